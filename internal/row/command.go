@@ -1,0 +1,32 @@
+package row
+
+import (
+	"helenus/internal/key"
+	"helenus/internal/schema"
+)
+
+// Command says which stored rows a replica is to read: some partitions or a range of tokens, and in each the same slices.
+type Command struct {
+	Table *schema.Table
+	// Partitions are read in this order. When nil, Tokens is scanned in token order.
+	Partitions []key.Partition
+	Tokens     key.TokenRange
+	// Resume, when not nil, skips everything before a place: partitions in front of it (token scan only), and in that
+	// partition all rows up to and including Resume.Clustering (in the order of reading).
+	Resume *Position
+	// Slices are disjoint ranges of clustering keys in ascending order; nil reads all rows of the partition.
+	Slices []key.Range
+	// Reversed reads each partition's rows from the last to the first.
+	Reversed bool
+	// StaticOnly reads no rows, only headers and static rows (SELECT DISTINCT).
+	StaticOnly bool
+}
+
+// Position is a place in a scan.
+type Position struct {
+	Partition key.Partition
+	// Clustering is the encoded key of the last row delivered; nil when only the static row was.
+	Clustering []byte
+	// PartitionDone is true when no row of Partition is left to deliver.
+	PartitionDone bool
+}

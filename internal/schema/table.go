@@ -1,0 +1,136 @@
+package schema
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/cqltype"
+)
+
+// TableID names a table for good: a table dropped and made again has another one.
+type TableID = uuid.UUID
+
+// DataID is a table's number in storage keys. TRUNCATE and DROP retire it; it is never used again.
+type DataID uint32
+
+// Table is a table's definition. Immutable.
+type Table struct {
+	ID       TableID
+	DataID   DataID
+	Keyspace string
+	Name     string
+
+	PartitionKey []*Column // in order
+	Clustering   []*Column // in order
+	Static       []*Column // in order of name
+	Regular      []*Column // in order of name; a counter table's are all counters
+
+	// Dropped are the columns dropped, by name, for system_schema.dropped_columns.
+	Dropped map[string]DroppedColumn
+	// NextColumnID is the id that the next added column gets.
+	NextColumnID uint32
+
+	Options TableOptions
+	Virtual bool
+	// CompactStorage marks a table made WITH COMPACT STORAGE.
+	CompactStorage bool
+
+	byName map[string]*Column
+}
+
+// ColumnKind is a column's role.
+type ColumnKind uint8
+
+const (
+	PartitionKey ColumnKind = iota
+	Clustering
+	Static
+	Regular
+)
+
+func (k ColumnKind) String() string {
+	return [...]string{"partition_key", "clustering", "static", "regular"}[k]
+}
+
+// Column is a column's definition. Immutable.
+type Column struct {
+	// ID is unique in its table for good and starts at 1: a column dropped and added again gets a new one, so that data
+	// of the old one stays hidden. Cells are stored under it.
+	ID   uint32
+	Name string
+	Type *cqltype.Type
+	Kind ColumnKind
+	// Position is the place among the partition key or clustering columns; -1 for the others.
+	Position int
+	// Descending is true for a clustering column in reversed order.
+	Descending bool
+}
+
+// DroppedColumn remembers a dropped column.
+type DroppedColumn struct {
+	Name      string
+	ID        uint32
+	Type      *cqltype.Type
+	Kind      ColumnKind
+	DroppedAt time.Time
+}
+
+// Column returns a column by its exact name, or nil.
+func (t *Table) Column(name string) *Column { return t.byName[name] }
+
+// Columns returns all columns in the order of SELECT *: partition key, clustering, static, regular.
+func (t *Table) Columns() []*Column {
+	all := make([]*Column, 0, len(t.PartitionKey)+len(t.Clustering)+len(t.Static)+len(t.Regular))
+	all = append(all, t.PartitionKey...)
+	all = append(all, t.Clustering...)
+	all = append(all, t.Static...)
+	return append(all, t.Regular...)
+}
+
+// IsCounter is true for a table of counters.
+func (t *Table) IsCounter() bool {
+	for _, c := range t.Regular {
+		if c.Type.Kind == cqltype.KindCounter {
+			return true
+		}
+	}
+	for _, c := range t.Static {
+		if c.Type.Kind == cqltype.KindCounter {
+			return true
+		}
+	}
+	return false
+}
+
+// Seal fills in what is derived from the exported fields. Whoever builds a Table calls it once, before sharing it.
+func (t *Table) Seal() *Table {
+	t.byName = make(map[string]*Column)
+	for _, c := range t.Columns() {
+		t.byName[c.Name] = c
+	}
+	return t
+}
+
+// TableOptions are a table's WITH options, already checked; maps are as DESCRIBE shows them.
+type TableOptions struct {
+	AdditionalWritePolicy   string
+	AllowAutoSnapshot       bool
+	BloomFilterFPChance     float64
+	Caching                 map[string]string
+	CDC                     bool
+	Comment                 string
+	Compaction              map[string]string
+	Compression             map[string]string
+	CRCCheckChance          float64
+	DefaultTimeToLive       int32 // seconds
+	Extensions              map[string][]byte
+	GCGraceSeconds          int32
+	IncrementalBackups      bool
+	MaxIndexInterval        int32
+	MemtableFlushPeriodInMs int32
+	Memtable                string
+	MinIndexInterval        int32
+	ReadRepair              string
+	SpeculativeRetry        string
+}
