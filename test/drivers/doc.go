@@ -1,0 +1,8 @@
+// Package drivers runs the stock drivers of four languages against a node: each connects with its defaults and walks the
+// same list of checks (connect.go says which), printing one line a check.
+//
+//	ok NAME …            the check held
+//	not ok NAME: why     it did not
+//
+// The Go driver's walk is gocql_test.go; the others are programs in testdata/, run by programs_test.go.
+package drivers

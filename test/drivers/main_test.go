@@ -1,0 +1,14 @@
+package drivers
+
+import (
+	"os"
+	"testing"
+
+	"helenus/test/server"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	server.RemoveBinary()
+	os.Exit(code)
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// The versions of the stock clients that the tests speak for.
+const (
+	cqlshVersion        = "6.2.2"
+	pythonDriverVersion = "3.30.1"
+	nodeDriverVersion   = "4.10.0"
+)
+
+// compiler makes sure that the race detector can link.
+func compiler(ctx context.Context) error { return apt(ctx, "gcc", "gcc", "libc6-dev") }
+
+// python installs stock cqlsh and the Python driver in a virtual environment of their own.
+func python(ctx context.Context) error {
+	if err := apt(ctx, "python3", "python3", "python3-venv"); err != nil {
+		return err
+	}
+	dir, err := toolDir("python")
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "bin", "cqlsh")); err != nil {
+		if err := runQuietly(ctx, "", "python3", "-m", "venv", dir); err != nil {
+			if err := apt(ctx, "", "python3-venv"); err != nil {
+				return err
+			}
+			if err := runQuietly(ctx, "", "python3", "-m", "venv", dir); err != nil {
+				return err
+			}
+		}
+		if err := runQuietly(ctx, "", filepath.Join(dir, "bin", "pip"), "install", "-q", "cqlsh=="+cqlshVersion, "cassandra-driver=="+pythonDriverVersion); err != nil {
+			return err
+		}
+	}
+	return os.Setenv("HELENUS_TEST_PYTHON", filepath.Join(dir, "bin"))
+}
+
+// drivers installs what the driver tests run on: Python, Node, Java with Maven.
+func drivers(ctx context.Context) error {
+	if err := python(ctx); err != nil {
+		return err
+	}
+	if err := apt(ctx, "npm", "nodejs", "npm"); err != nil {
+		return err
+	}
+	if err := apt(ctx, "mvn", "default-jdk-headless", "maven"); err != nil {
+		return err
+	}
+	dir, err := toolDir("node")
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", "cassandra-driver")); err != nil {
+		if err := runQuietly(ctx, dir, "npm", "install", "--no-save", "--silent", "cassandra-driver@"+nodeDriverVersion); err != nil {
+			return err
+		}
+	}
+	return os.Setenv("HELENUS_TEST_NODE", filepath.Join(dir, "node_modules"))
+}
+
+// toolDir is a folder for one kind of client in the user's cache.
+func toolDir(name string) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, "helenus-test", name)
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
+// apt installs Debian packages unless the program is there already; an empty program always installs.
+func apt(ctx context.Context, program string, packages ...string) error {
+	if program != "" {
+		if _, err := exec.LookPath(program); err == nil {
+			return nil
+		}
+	}
+	if _, err := exec.LookPath("apt-get"); err != nil || runtime.GOOS != "linux" {
+		return fmt.Errorf("%s is missing and this is no Debian: install %s", program, strings.Join(packages, ", "))
+	}
+	if err := runQuietly(ctx, "", "apt-get", "update", "-qq"); err != nil {
+		return err
+	}
+	return runQuietly(ctx, "", "apt-get", append([]string{"install", "-y", "-qq", "--no-install-recommends"}, packages...)...)
+}
+
+// runQuietly shows a command's output only when it fails.
+func runQuietly(ctx context.Context, dir, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return nil
+}

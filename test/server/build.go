@@ -1,0 +1,35 @@
+package server
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+)
+
+// Binary builds the program once per test process and returns its path. The build cache makes later ones cheap.
+var Binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "helenus-bin-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "helenus")
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
+	cmd := exec.Command("go", "build", "-o", path, "helenus/cmd/helenus")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build helenus: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// RemoveBinary deletes what Binary built; call it at the end of TestMain.
+func RemoveBinary() {
+	if path, err := Binary(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// stage is one kind of check. A check that is no Go test counts as one.
+type stage struct {
+	name, about string
+	run         func(context.Context) (count, error)
+}
+
+// blackBox are the packages whose tests start real processes and clients; they have stages of their own.
+var blackBox = []string{"./test/golden", "./test/drivers", "./test/chaos", "./test/shell"}
+
+func stages(fuzzTime time.Duration) []stage {
+	return []stage{
+		{"vet", "go vet and staticcheck, on every platform that is built", vet},
+		{"build", "static binaries for Linux, Windows and macOS", build},
+		{"race", "every package's tests under the race detector", race},
+		{"golden", "recorded answers of Apache Cassandra", tests("./test/golden")},
+		{"shell", "stock cqlsh and helenus cqlsh, the README's commands", needing(python, tests("./test/shell"))},
+		{"drivers", "stock Go, Python, Java and Node drivers", needing(drivers, tests("./test/drivers"))},
+		{"chaos", "kill -9 under writes, a full disk, a second start", tests("./test/chaos")},
+		{"fuzz", "frame decoder and CQL parser for " + fuzzTime.String() + " each", fuzz(fuzzTime)},
+	}
+}
+
+func vet(ctx context.Context) (count, error) {
+	var c count
+	for _, goos := range []string{"linux", "windows", "darwin"} {
+		if err := c.check(command(ctx, []string{"GOOS=" + goos, "CGO_ENABLED=0"}, "go", "vet", "./...")); err != nil {
+			return c, fmt.Errorf("go vet for %s: %w", goos, err)
+		}
+	}
+	err := c.check(command(ctx, nil, "go", "tool", "staticcheck", "./..."))
+	return c, err
+}
+
+func build(ctx context.Context) (count, error) {
+	var c count
+	for _, target := range []string{"linux/amd64", "linux/arm64", "windows/amd64", "windows/arm64", "darwin/amd64", "darwin/arm64"} {
+		goos, arch, _ := strings.Cut(target, "/")
+		env := []string{"GOOS=" + goos, "GOARCH=" + arch, "CGO_ENABLED=0"}
+		if err := c.check(command(ctx, env, "go", "build", "-o", os.DevNull, "./cmd/helenus")); err != nil {
+			return c, fmt.Errorf("build for %s: %w", target, err)
+		}
+	}
+	return c, nil
+}
+
+func race(ctx context.Context) (count, error) {
+	if err := compiler(ctx); err != nil {
+		return count{}, err
+	}
+	out, err := exec.CommandContext(ctx, "go", "list", "./...").Output()
+	if err != nil {
+		return count{}, fmt.Errorf("go list: %w", err)
+	}
+	var packages []string
+	for _, p := range strings.Fields(string(out)) {
+		if !isBlackBox(p) {
+			packages = append(packages, p)
+		}
+	}
+	return goTest(ctx, append([]string{"-race", "-timeout=20m"}, packages...)...)
+}
+
+func isBlackBox(importPath string) bool {
+	for _, b := range blackBox {
+		if strings.HasSuffix(importPath, strings.TrimPrefix(b, ".")) {
+			return true
+		}
+	}
+	return false
+}
+
+func tests(pkg string) func(context.Context) (count, error) {
+	return func(ctx context.Context) (count, error) { return goTest(ctx, "-timeout=30m", pkg) }
+}
+
+// needing runs a stage after an installation step.
+func needing(install func(context.Context) error, run func(context.Context) (count, error)) func(context.Context) (count, error) {
+	return func(ctx context.Context) (count, error) {
+		if err := install(ctx); err != nil {
+			return count{}, err
+		}
+		return run(ctx)
+	}
+}
+
+// fuzz runs each target of the decoders that read a client's bytes.
+func fuzz(each time.Duration) func(context.Context) (count, error) {
+	return func(ctx context.Context) (count, error) {
+		var c count
+		for _, pkg := range []string{"./internal/protocol", "./internal/cql"} {
+			out, err := exec.CommandContext(ctx, "go", "test", "-list", "^Fuzz", pkg).Output()
+			if err != nil {
+				return c, fmt.Errorf("list fuzz targets of %s: %w", pkg, err)
+			}
+			targets := fuzzTargets(string(out))
+			if len(targets) == 0 {
+				return c, fmt.Errorf("%s has no fuzz target", pkg)
+			}
+			share := each / time.Duration(len(targets))
+			for _, target := range targets {
+				run := command(ctx, nil, "go", "test", "-run=^$", "-fuzz=^"+target+"$", "-fuzztime="+share.String(), pkg)
+				if err := c.check(run); err != nil {
+					return c, fmt.Errorf("%s in %s: %w; the input is in its testdata/fuzz", target, filepath.Base(pkg), err)
+				}
+			}
+		}
+		return c, nil
+	}
+}
+
+func fuzzTargets(listing string) []string {
+	var targets []string
+	for _, line := range strings.Fields(listing) {
+		if strings.HasPrefix(line, "Fuzz") {
+			targets = append(targets, line)
+		}
+	}
+	return targets
+}
