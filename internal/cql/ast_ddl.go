@@ -1,0 +1,110 @@
+package cql
+
+// Property is one option of WITH: Value is a string (constants as written), or Map is set.
+type Property struct {
+	Name   string
+	Value  string
+	Quoted bool // Value was a string constant
+	Map    map[string]string
+	IsMap  bool
+}
+
+// CreateKeyspace is CREATE KEYSPACE, AlterKeyspace ALTER KEYSPACE.
+type CreateKeyspace struct {
+	base
+	Name        string
+	IfNotExists bool
+	Properties  []Property
+}
+
+// AlterKeyspace is ALTER KEYSPACE.
+type AlterKeyspace struct {
+	base
+	Name       string
+	IfExists   bool
+	Properties []Property
+}
+
+// DropKeyspace is DROP KEYSPACE.
+type DropKeyspace struct {
+	base
+	Name     string
+	IfExists bool
+}
+
+// ColumnDef is a column of CREATE TABLE or ALTER TABLE ADD.
+type ColumnDef struct {
+	Name       string
+	Type       *TypeName
+	Static     bool
+	PrimaryKey bool
+	Masked     bool
+}
+
+// CreateTable is CREATE TABLE.
+type CreateTable struct {
+	base
+	Table       Name
+	IfNotExists bool
+	Columns     []ColumnDef
+	// Keys are the PRIMARY KEY clauses apart from columns' own; more than one is an error.
+	Keys           []PrimaryKey
+	Order          []Ordering
+	CompactStorage bool
+	Properties     []Property
+}
+
+// PrimaryKey is PRIMARY KEY ((partition…), clustering…).
+type PrimaryKey struct{ Partition, Clustering []string }
+
+// AlterTable is ALTER TABLE; exactly one of its changes is set.
+type AlterTable struct {
+	base
+	Table       Name
+	IfExists    bool
+	Add         []ColumnDef
+	IfNotExists bool // of ADD
+	Drop        []string
+	DropIf      bool // DROP IF EXISTS
+	DropAt      Expr // DROP … USING TIMESTAMP
+	Rename      [][2]string
+	RenameIf    bool
+	AlterType   *ColumnDef
+	DropCompact bool
+	Masking     bool
+	Properties  []Property
+}
+
+// DropTable is DROP TABLE.
+type DropTable struct {
+	base
+	Table    Name
+	IfExists bool
+}
+
+// CreateType is CREATE TYPE.
+type CreateType struct {
+	base
+	Type        Name
+	IfNotExists bool
+	Fields      []ColumnDef
+}
+
+// AlterType is ALTER TYPE.
+type AlterType struct {
+	base
+	Type        Name
+	IfExists    bool
+	Add         *ColumnDef
+	IfNotExists bool
+	Rename      [][2]string
+	RenameIf    bool
+	Alter       *ColumnDef
+}
+
+// DropType is DROP TYPE.
+type DropType struct {
+	base
+	Type     Name
+	IfExists bool
+}

@@ -1,0 +1,339 @@
+package cql
+
+import "strings"
+
+func (p *parser) createStatement() Statement {
+	p.keyword("create")
+	switch {
+	case p.accept("keyspace"):
+		s := &CreateKeyspace{IfNotExists: p.ifNotExists()}
+		s.Name = p.ident()
+		p.keyword("with")
+		s.Properties = p.properties(nil)
+		return s
+	case p.accept("table"), p.accept("columnfamily"):
+		return p.createTable()
+	case p.accept("type"):
+		return p.createType()
+	case p.cur().is("index"), p.cur().is("custom"), p.cur().is("materialized"), p.cur().is("function"), p.cur().is("or"), p.cur().is("aggregate"),
+		p.cur().is("trigger"), p.cur().is("role"), p.cur().is("user"):
+		return p.laterCreate()
+	}
+	p.noViable()
+	return nil
+}
+
+func (p *parser) createTable() Statement {
+	s := &CreateTable{IfNotExists: p.ifNotExists()}
+	s.Table = p.name()
+	if !p.accept("(") {
+		p.noViable()
+	}
+	for {
+		if p.cur().is("primary") {
+			p.at++
+			p.keyword("key")
+			p.punct("(")
+			s.Keys = append(s.Keys, p.primaryKey())
+			p.punct(")")
+		} else {
+			s.Columns = append(s.Columns, p.columnDef(true))
+		}
+		if !p.accept(",") || p.cur().is(")") {
+			break
+		}
+	}
+	p.punct(")")
+	if !p.accept("with") {
+		return s
+	}
+	for {
+		switch {
+		case p.acceptAll("compact", "storage"):
+			s.CompactStorage = true
+		case p.acceptAll("clustering", "order"):
+			p.keyword("by")
+			p.punct("(")
+			for {
+				o := Ordering{Column: p.ident()}
+				if p.accept("desc") {
+					o.Descending = true
+				} else {
+					p.keyword("asc")
+				}
+				s.Order = append(s.Order, o)
+				if !p.accept(",") {
+					break
+				}
+			}
+			p.punct(")")
+		default:
+			s.Properties = p.property(s.Properties)
+		}
+		if !p.accept("and") {
+			return s
+		}
+	}
+}
+
+func (p *parser) primaryKey() PrimaryKey {
+	var k PrimaryKey
+	if p.accept("(") {
+		k.Partition = p.columnList()
+		p.punct(")")
+	} else {
+		k.Partition = []string{p.ident()}
+	}
+	for p.accept(",") {
+		k.Clustering = append(k.Clustering, p.ident())
+	}
+	return k
+}
+
+func (p *parser) columnDef(keys bool) ColumnDef {
+	c := ColumnDef{Name: p.ident(), Type: p.typeName()}
+	if p.accept("static") {
+		c.Static = true
+	}
+	if p.accept("masked") {
+		p.keyword("with")
+		if !p.accept("default") {
+			p.call(p.term)
+		}
+		c.Masked = true
+	}
+	if keys && p.accept("primary") {
+		p.keyword("key")
+		c.PrimaryKey = true
+	}
+	return c
+}
+
+// properties reads name = value AND ….
+func (p *parser) properties(all []Property) []Property {
+	for {
+		all = p.property(all)
+		if !p.accept("and") {
+			return all
+		}
+	}
+}
+
+func (p *parser) property(all []Property) []Property {
+	name := p.ident()
+	for _, o := range all {
+		if o.Name == name {
+			p.refuse("Multiple definitions for property '%s'", name)
+		}
+	}
+	if !p.accept("=") {
+		p.noViable()
+	}
+	o := Property{Name: name}
+	switch e := p.propertyValue().(type) {
+	case *Constant:
+		o.Value, o.Quoted = e.Text, e.Kind == ConstString
+		if e.Kind == ConstHex {
+			o.Value = "0x" + e.Text
+		}
+	case *SetLit:
+		if len(e.Elems) > 0 {
+			p.noViable()
+		}
+		o.IsMap, o.Map = true, map[string]string{}
+	case *MapLit:
+		o.IsMap, o.Map = true, map[string]string{}
+		for i, k := range e.Keys {
+			key, ok1 := k.(*Constant)
+			value, ok2 := e.Values[i].(*Constant)
+			if !ok1 || !ok2 {
+				p.refuse("Invalid property value for property '%s'", name)
+			}
+			if _, twice := o.Map[key.Text]; twice {
+				p.refuse("Multiple definition for map key: %s", key.Text)
+			}
+			o.Map[key.Text] = value.Text
+		}
+	default:
+		p.noViable()
+	}
+	return append(all, o)
+}
+
+func (p *parser) propertyValue() Expr {
+	if isIdent(p.cur()) && !p.cur().is("true") && !p.cur().is("false") {
+		return &Constant{ConstString, p.advance().text}
+	}
+	if p.cur().kind == tokQMark || p.cur().is(":") || p.cur().is("null") {
+		p.noViable()
+	}
+	if p.cur().is("-") {
+		return p.unary(p.termPrimary)
+	}
+	if e := p.literal(p.term); e != nil {
+		return e
+	}
+	p.noViable()
+	return nil
+}
+
+func (p *parser) createType() Statement {
+	s := &CreateType{IfNotExists: p.ifNotExists()}
+	s.Type = p.name()
+	p.punct("(")
+	for {
+		s.Fields = append(s.Fields, ColumnDef{Name: p.ident(), Type: p.typeName()})
+		if !p.accept(",") || p.cur().is(")") {
+			break
+		}
+	}
+	p.punct(")")
+	return s
+}
+
+func (p *parser) alterStatement() Statement {
+	p.keyword("alter")
+	switch {
+	case p.accept("keyspace"):
+		s := &AlterKeyspace{IfExists: p.ifExists()}
+		s.Name = p.ident()
+		p.keyword("with")
+		s.Properties = p.properties(nil)
+		return s
+	case p.accept("table"), p.accept("columnfamily"):
+		return p.alterTable()
+	case p.accept("type"):
+		return p.alterType()
+	case p.acceptAll("materialized", "view"):
+		return p.later("ALTER MATERIALIZED VIEW")
+	case p.accept("role"):
+		return p.later("ALTER ROLE")
+	case p.accept("user"):
+		return p.later("ALTER USER")
+	}
+	p.noViable()
+	return nil
+}
+
+func (p *parser) alterTable() Statement {
+	s := &AlterTable{IfExists: p.ifExists()}
+	s.Table = p.name()
+	switch {
+	case p.accept("add"):
+		s.IfNotExists = p.ifNotExists()
+		open := p.accept("(")
+		for {
+			s.Add = append(s.Add, p.columnDef(false))
+			if !p.accept(",") {
+				break
+			}
+		}
+		if open {
+			p.punct(")")
+		}
+	case p.acceptAll("drop", "compact", "storage"):
+		s.DropCompact = true
+	case p.accept("drop"):
+		s.DropIf = p.ifExists()
+		if p.accept("(") {
+			s.Drop = p.columnList()
+			p.punct(")")
+		} else {
+			s.Drop = p.columnList()
+		}
+		if p.accept("using") {
+			p.keyword("timestamp")
+			s.DropAt = p.integer()
+		}
+	case p.accept("rename"):
+		s.RenameIf = p.ifExists()
+		s.Rename = p.renames()
+	case p.accept("alter"):
+		p.ifExists()
+		c := ColumnDef{Name: p.ident()}
+		switch {
+		case p.accept("type"):
+			c.Type = p.typeName()
+			s.AlterType = &c
+		case p.accept("masked"):
+			p.keyword("with")
+			if !p.accept("default") {
+				p.call(p.term)
+			}
+			s.Masking = true
+		case p.acceptAll("drop", "masked"):
+			s.Masking = true
+		default:
+			p.noViable()
+		}
+	case p.accept("with"):
+		s.Properties = p.properties(nil)
+	default:
+		p.noViable()
+	}
+	return s
+}
+
+func (p *parser) renames() [][2]string {
+	var all [][2]string
+	for {
+		from := p.ident()
+		p.keyword("to")
+		all = append(all, [2]string{from, p.ident()})
+		if !p.accept("and") {
+			return all
+		}
+	}
+}
+
+func (p *parser) alterType() Statement {
+	s := &AlterType{IfExists: p.ifExists()}
+	s.Type = p.name()
+	switch {
+	case p.accept("add"):
+		s.IfNotExists = p.ifNotExists()
+		s.Add = &ColumnDef{Name: p.ident(), Type: p.typeName()}
+	case p.accept("rename"):
+		s.RenameIf = p.ifExists()
+		s.Rename = p.renames()
+	case p.accept("alter"):
+		p.ifExists()
+		c := ColumnDef{Name: p.ident()}
+		p.keyword("type")
+		c.Type = p.typeName()
+		s.Alter = &c
+	default:
+		p.noViable()
+	}
+	return s
+}
+
+func (p *parser) dropStatement() Statement {
+	p.keyword("drop")
+	switch {
+	case p.accept("keyspace"):
+		s := &DropKeyspace{IfExists: p.ifExists()}
+		s.Name = p.ident()
+		return s
+	case p.accept("table"), p.accept("columnfamily"):
+		s := &DropTable{IfExists: p.ifExists()}
+		s.Table = p.name()
+		return s
+	case p.accept("type"):
+		s := &DropType{IfExists: p.ifExists()}
+		s.Type = p.name()
+		return s
+	}
+	for _, kind := range [...][]string{{"index"}, {"materialized", "view"}, {"function"}, {"aggregate"}, {"trigger"}, {"role"}, {"user"}, {"identity"}} {
+		if p.acceptAll(kind...) {
+			s := &Unsupported{What: "DROP " + strings.ToUpper(strings.Join(kind, " ")), IfExists: p.ifExists()}
+			if isIdent(p.cur()) {
+				s.Name = p.name()
+			}
+			p.rest()
+			return s
+		}
+	}
+	p.noViable()
+	return nil
+}

@@ -1,0 +1,351 @@
+package cql
+
+import "strings"
+
+// term reads a value: arithmetic over constants, markers, literals and calls; no column names.
+func (p *parser) term() Expr { return p.additive(p.termPrimary) }
+
+// additive and multiplicative give + - and * / % their precedence over whatever primary reads.
+func (p *parser) additive(primary func() Expr) Expr {
+	p.enter()
+	defer p.leave()
+	left := p.multiplicative(primary)
+	for p.cur().is("+") || p.cur().is("-") {
+		op := p.advance().text[0]
+		left = p.fold(left)
+		left = &Binary{op, left, p.multiplicative(primary)}
+	}
+	return left
+}
+
+func (p *parser) multiplicative(primary func() Expr) Expr {
+	left := p.unary(primary)
+	for p.cur().is("*") || p.cur().is("/") || p.cur().is("%") {
+		op := p.advance().text[0]
+		left = p.fold(left)
+		left = &Binary{op, left, p.unary(primary)}
+	}
+	return left
+}
+
+// operatorsMax bounds a chain of operators, which nests to the left without recursion here but not later.
+const operatorsMax = 1024
+
+func (p *parser) fold(left Expr) Expr {
+	n := 0
+	for e := left; ; n++ {
+		b, ok := e.(*Binary)
+		if !ok {
+			break
+		}
+		e = b.Left
+	}
+	if n > operatorsMax {
+		p.refuse("Failed parsing statement: more than %d operators in one expression", operatorsMax)
+	}
+	return left
+}
+
+func (p *parser) unary(primary func() Expr) Expr {
+	if !p.cur().is("-") {
+		return primary()
+	}
+	p.at++
+	p.enter()
+	defer p.leave()
+	switch t := p.cur(); {
+	case t.kind == tokInteger, t.kind == tokFloat, t.kind == tokDuration, t.is("nan"), t.is("infinity"):
+		c := p.constant()
+		c.Text = "-" + c.Text
+		return c
+	}
+	return &Negate{p.unary(primary)}
+}
+
+// constant takes a constant or returns nil.
+func (p *parser) constant() *Constant {
+	t := p.cur()
+	var kind ConstantKind
+	switch {
+	case t.kind == tokString:
+		kind = ConstString
+	case t.kind == tokInteger:
+		kind = ConstInteger
+	case t.kind == tokFloat, t.is("nan"), t.is("infinity"):
+		kind = ConstFloat
+	case t.kind == tokUUID:
+		kind = ConstUUID
+	case t.kind == tokHex:
+		kind = ConstHex
+	case t.kind == tokDuration:
+		kind = ConstDuration
+	case t.is("true"), t.is("false"):
+		kind = ConstBoolean
+	default:
+		return nil
+	}
+	p.at++
+	return &Constant{kind, t.text}
+}
+
+func (p *parser) termPrimary() Expr {
+	if e := p.literal(p.term); e != nil {
+		return e
+	}
+	if p.cur().is("cast") && p.ahead(1).is("(") {
+		return p.cast(p.term)
+	}
+	if isFunctionStart(p.cur(), p.ahead(1), p.ahead(2), p.ahead(3)) {
+		return p.call(p.term)
+	}
+	if isIdent(p.cur()) {
+		p.at++ // Cassandra reads the word as a function's name and stumbles at what follows
+	}
+	p.noViable()
+	return nil
+}
+
+func isFunctionStart(t, a, b, c token) bool {
+	if !(t.kind == tokIdent || t.kind == tokQuoted) {
+		return false
+	}
+	if a.is("(") {
+		return isIdent(t) || t.is("token")
+	}
+	return a.is(".") && isIdent(t) && isIdent(b) && c.is("(")
+}
+
+// call reads name(args).
+func (p *parser) call(arg func() Expr) Expr {
+	c := &Call{}
+	if p.accept("token") {
+		c.Func.Name = "token"
+	} else {
+		c.Func = p.name()
+	}
+	p.punct("(")
+	if p.accept(")") {
+		return c
+	}
+	if strings.EqualFold(c.Func.Name, "count") && c.Func.Keyspace == "" && p.acceptAll("*", ")") {
+		c.Star = true
+		return c
+	}
+	for {
+		c.Args = append(c.Args, arg())
+		if !p.accept(",") {
+			break
+		}
+	}
+	p.punct(")")
+	return c
+}
+
+// literal reads a constant, NULL, marker, collection, tuple, type hint or parenthesis; nil when none begins here. inner reads
+// what is inside.
+func (p *parser) literal(inner func() Expr) Expr {
+	if c := p.constant(); c != nil {
+		return c
+	}
+	if b, ok := p.marker(); ok {
+		return b
+	}
+	switch {
+	case p.accept("null"):
+		return &Null{}
+	case p.accept("["):
+		return &ListLit{p.elems("]", inner)}
+	case p.accept("{"):
+		return p.braces(inner)
+	case p.cur().is("("):
+		return p.parens(inner)
+	}
+	return nil
+}
+
+func (p *parser) elems(end string, inner func() Expr) []Expr {
+	var all []Expr
+	if p.accept(end) {
+		return all
+	}
+	for {
+		all = append(all, inner())
+		if !p.accept(",") {
+			break
+		}
+	}
+	p.punct(end)
+	return all
+}
+
+// braces reads the rest of a set, map or user type literal.
+func (p *parser) braces(inner func() Expr) Expr {
+	if p.accept("}") {
+		return &SetLit{}
+	}
+	if isIdent(p.cur()) && p.ahead(1).is(":") {
+		u := &UDTLit{}
+		for {
+			u.Fields = append(u.Fields, p.ident())
+			p.punct(":")
+			u.Values = append(u.Values, inner())
+			if !p.accept(",") {
+				break
+			}
+		}
+		p.punct("}")
+		return u
+	}
+	first := inner()
+	if !p.accept(":") {
+		s := &SetLit{Elems: []Expr{first}}
+		for p.accept(",") {
+			s.Elems = append(s.Elems, inner())
+		}
+		p.punct("}")
+		return s
+	}
+	m := &MapLit{Keys: []Expr{first}, Values: []Expr{inner()}}
+	for p.accept(",") {
+		m.Keys = append(m.Keys, inner())
+		p.punct(":")
+		m.Values = append(m.Values, inner())
+	}
+	p.punct("}")
+	return m
+}
+
+// parens reads (type) expr, (a, b) or (expr).
+func (p *parser) parens(inner func() Expr) Expr {
+	if t, ok := p.hint(); ok {
+		return &Hint{t, p.hinted(inner)}
+	}
+	p.punct("(")
+	elems := []Expr{inner()}
+	for p.accept(",") {
+		elems = append(elems, inner())
+	}
+	p.punct(")")
+	return &TupleLit{elems}
+}
+
+// hinted reads what a type hint applies to: a primary, not a whole sum.
+func (p *parser) hinted(inner func() Expr) Expr {
+	if e := p.unary(func() Expr {
+		if e := p.literal(inner); e != nil {
+			return e
+		}
+		if isFunctionStart(p.cur(), p.ahead(1), p.ahead(2), p.ahead(3)) {
+			return p.call(inner)
+		}
+		p.noViable()
+		return nil
+	}); e != nil {
+		return e
+	}
+	return nil
+}
+
+// hint reads (type) when what is in parentheses can only be a type and something follows that it can apply to.
+func (p *parser) hint() (*TypeName, bool) {
+	start, markers := p.at, len(p.markers)
+	t, ok := p.try(func() *TypeName {
+		p.punct("(")
+		t := p.typeName()
+		p.punct(")")
+		return t
+	})
+	next := p.cur()
+	follows := next.kind != tokPunct && next.kind != tokEOF || next.is("(") || next.is("{") || next.is("[") || next.is("-") || next.is(":")
+	if next.kind == tokIdent && !next.is("true") && !next.is("false") && !next.is("null") && !next.is("nan") && !next.is("infinity") &&
+		!isFunctionStart(next, p.ahead(1), p.ahead(2), p.ahead(3)) {
+		follows = false
+	}
+	if !ok || !follows {
+		p.at, p.markers = start, p.markers[:markers]
+		return nil, false
+	}
+	return t, true
+}
+
+// try runs a small sub-parse whose failure is no error. It is used for a bounded look ahead only.
+func (p *parser) try(f func() *TypeName) (t *TypeName, ok bool) {
+	depth := p.depth
+	defer func() {
+		if r := recover(); r != nil {
+			if _, syntax := r.(syntaxError); !syntax {
+				panic(r)
+			}
+			p.depth = depth
+			t, ok = nil, false
+		}
+	}()
+	if !(isIdent(p.ahead(1)) || p.ahead(1).is("set") || p.ahead(1).kind == tokString) || !(p.ahead(2).is(")") || p.ahead(2).is("<") || p.ahead(2).is(".")) {
+		return nil, false
+	}
+	return f(), true
+}
+
+// typeName reads a type.
+func (p *parser) typeName() *TypeName {
+	p.enter()
+	defer p.leave()
+	if p.cur().kind == tokString {
+		return &TypeName{Class: p.advance().text}
+	}
+	if p.cur().is("set") && p.ahead(1).is("<") {
+		p.at += 2
+		t := &TypeName{Name: "set", Params: []*TypeName{p.typeName()}}
+		p.punct(">")
+		return t
+	}
+	n := p.name()
+	t := &TypeName{Keyspace: n.Keyspace, Name: n.Name}
+	if n.Keyspace != "" || !p.accept("<") {
+		return t
+	}
+	if t.Name == "vector" {
+		t.Params = []*TypeName{p.typeName()}
+		p.punct(",")
+		negative := p.cur().is("-") && p.ahead(1).kind == tokInteger
+		if negative {
+			p.at++
+		}
+		if p.cur().kind != tokInteger {
+			p.mismatch("INTEGER")
+		}
+		digits := p.advance().text
+		for i := range len(digits) {
+			if t.Dimension = t.Dimension*10 + int(digits[i]-'0'); t.Dimension > 1<<20 {
+				t.Dimension = 1 << 20
+			}
+		}
+		if negative {
+			t.Dimension = -t.Dimension
+		}
+	} else {
+		p.typeParams(t)
+	}
+	p.punct(">")
+	return t
+}
+
+// typeParams reads the parameters of list<>, map<> and the others, which must be as many as the type takes.
+func (p *parser) typeParams(t *TypeName) {
+	if p.cur().is(">") && t.Name == "tuple" {
+		p.refuse("Failed parsing statement: a tuple needs at least one type")
+	}
+	for {
+		t.Params = append(t.Params, p.typeName())
+		full := len(t.Params) == 1 && t.Name != "map" && t.Name != "tuple" || len(t.Params) == 2 && t.Name == "map"
+		if full {
+			return
+		}
+		if !p.accept(",") {
+			if t.Name == "map" {
+				p.mismatch("','")
+			}
+			return
+		}
+	}
+}
