@@ -169,6 +169,9 @@ func (n *Node) Running() bool {
 	}
 }
 
+// DataDir returns the node's data directory.
+func (n *Node) DataDir() string { return n.options.DataDir }
+
 // Log returns what the node printed, the last mebibyte of it.
 func (n *Node) Log() string { return n.log.String() }
 
