@@ -1,0 +1,149 @@
+package row
+
+import "encoding/binary"
+
+// Cell is a live cell of a row.
+type Cell struct {
+	Column    uint32
+	Timestamp int64 // microseconds
+	TTL       int32 // seconds; 0: does not expire
+	ExpiresAt int64 // seconds since 1970
+	Value     []byte
+	// Elements are set for a complex column; Value is nil then.
+	Elements []Element
+	// Complex tells a complex column, whose Elements may be aliased until the next Reset.
+	Complex bool
+}
+
+// Element is a live element of a complex column, in ascending order of path bytes.
+type Element struct {
+	Path      []byte
+	Timestamp int64
+	TTL       int32
+	ExpiresAt int64
+	Value     []byte
+}
+
+// View tells what is alive in a row at a moment. It is reused from row to row; everything it hands out aliases the encoded
+// row and is valid until the next Reset.
+type View struct {
+	cells    []Cell
+	elements []Element
+	live     liveness
+	alive    bool
+}
+
+// Reset reads an encoded row as it is at now (seconds since 1970), deleted from outside by covering.
+func (v *View) Reset(encoded []byte, covering Deletion, now int64) error {
+	v.cells, v.elements, v.alive = v.cells[:0], v.elements[:0], false
+	v.live = liveness{timestamp: NoTimestamp}
+	if len(encoded) == 0 {
+		return nil
+	}
+	r := reader{raw: encoded}
+	h := r.head()
+	deleted := covering.Max(h.deleted)
+	if h.live.timestamp != NoTimestamp && !deleted.Shadows(h.live.timestamp) && (h.live.ttl == 0 || h.live.expiry > now) {
+		v.live, v.alive = h.live, true
+	}
+	c := column{live: h.live.timestamp}
+	for c.next(&r); c.id != noColumn; c.next(&r) {
+		switch c.flags & kindMask {
+		case kindCell:
+			if k := r.cell(c.flags, c.live); k.alive(deleted, now) {
+				v.cells = append(v.cells, Cell{Column: uint32(c.id), Timestamp: k.timestamp, TTL: int32(k.ttl), ExpiresAt: k.expiry, Value: k.value})
+			}
+		case kindComplex:
+			v.complex(&c, &r, deleted, now)
+		case kindCounter:
+			d, shards := r.counter(c.flags)
+			if shards = survivors(shards, deleted.Max(d)); len(shards) > 0 {
+				v.cells = append(v.cells, counterCell(uint32(c.id), shards))
+			}
+		default:
+			r.fail()
+		}
+	}
+	if r.bad {
+		return ErrCorrupt
+	}
+	v.alive = v.alive || len(v.cells) > 0
+	return nil
+}
+
+func (c *cell) alive(deleted Deletion, now int64) bool {
+	return !c.tombstone && !deleted.Shadows(c.timestamp) && (c.ttl == 0 || c.expiry > now)
+}
+
+func (v *View) complex(c *column, r *reader, deleted Deletion, now int64) {
+	d, n := r.complexHead(c.flags)
+	deleted = deleted.Max(d)
+	start := len(v.elements)
+	e := elements{r: r, left: n, live: c.live}
+	for e.next(); e.ok; e.next() {
+		if e.cur.alive(deleted, now) {
+			v.elements = append(v.elements, Element{e.cur.path, e.cur.timestamp, int32(e.cur.ttl), e.cur.expiry, e.cur.value})
+		}
+	}
+	if len(v.elements) > start {
+		v.cells = append(v.cells, Cell{Column: uint32(c.id), Elements: v.elements[start:len(v.elements):len(v.elements)], Complex: true})
+	}
+}
+
+func counterCell(column uint32, shards []Shard) Cell {
+	sum, last := int64(0), int64(NoTimestamp)
+	for i := range shards {
+		sum += shards[i].Value
+		last = max(last, shards[i].Timestamp)
+	}
+	return Cell{Column: column, Timestamp: last, Value: binary.BigEndian.AppendUint64(nil, uint64(sum))}
+}
+
+// Live says whether the row exists: its liveness or a cell is alive.
+func (v *View) Live() bool { return v.alive }
+
+// Cells returns the live cells in ascending order of column id.
+func (v *View) Cells() []Cell { return v.cells }
+
+// Cell returns a column's live cell.
+func (v *View) Cell(column uint32) (*Cell, bool) {
+	for i := range v.cells {
+		if v.cells[i].Column == column {
+			return &v.cells[i], true
+		}
+	}
+	return nil, false
+}
+
+// Shards returns the shards of a counter column in an encoded row that deleted does not shadow, to add to one's own.
+func Shards(encoded []byte, column uint32, covering Deletion) ([]Shard, error) {
+	if len(encoded) == 0 {
+		return nil, nil
+	}
+	r := reader{raw: encoded}
+	h := r.head()
+	deleted := covering.Max(h.deleted)
+	c := column0(h)
+	for c.next(&r); c.id != noColumn; c.next(&r) {
+		switch c.flags & kindMask {
+		case kindCell:
+			r.cell(c.flags, c.live)
+		case kindComplex:
+			_, n := r.complexHead(c.flags)
+			e := elements{r: &r, left: n, live: c.live}
+			for e.next(); e.ok; e.next() {
+			}
+		case kindCounter:
+			d, shards := r.counter(c.flags)
+			if uint32(c.id) == column {
+				return survivors(shards, deleted.Max(d)), nil
+			}
+		}
+	}
+	if r.bad {
+		return nil, ErrCorrupt
+	}
+	return nil, nil
+}
+
+func column0(h head) column { return column{live: h.live.timestamp} }
