@@ -36,7 +36,7 @@ func (b *Builder) liveness(l liveness) {
 	b.dst[b.start] |= flagLiveness
 	b.int64(l.timestamp)
 	if l.ttl != 0 {
-		b.dst[b.start] |= flagExpires
+		b.dst[b.start] |= flagExpires | flagPurgeable
 		b.uvarint(l.ttl)
 		b.uvarint(l.expiry)
 	}
@@ -44,7 +44,7 @@ func (b *Builder) liveness(l liveness) {
 
 // Delete deletes the row as it was up to a timestamp.
 func (b *Builder) Delete(d Deletion) {
-	b.dst[b.start] |= flagDeletion
+	b.dst[b.start] |= flagDeletion | flagPurgeable
 	b.deletion(d)
 }
 
@@ -75,9 +75,11 @@ func (b *Builder) cellFlags(c *cell) byte {
 		flags |= cellSameTime
 	}
 	if c.tombstone {
+		b.dst[b.start] |= flagPurgeable
 		return flags | cellTombstone
 	}
 	if c.ttl != 0 {
+		b.dst[b.start] |= flagPurgeable
 		flags |= cellExpires
 	}
 	return flags
@@ -105,6 +107,7 @@ func (b *Builder) BeginComplex(column uint32, d Deletion) {
 	if d.IsZero() {
 		b.dst = append(b.dst, kindComplex)
 	} else {
+		b.dst[b.start] |= flagPurgeable
 		b.dst = append(b.dst, kindComplex|flagComplexDN)
 		b.deletion(d)
 	}
@@ -152,6 +155,7 @@ func (b *Builder) Counter(column uint32, d Deletion, shards ...Shard) {
 	if d.IsZero() {
 		b.dst = append(b.dst, kindCounter)
 	} else {
+		b.dst[b.start] |= flagPurgeable
 		b.dst = append(b.dst, kindCounter|flagComplexDN)
 		b.deletion(d)
 	}
@@ -168,7 +172,10 @@ func (b *Builder) Counter(column uint32, d Deletion, shards ...Shard) {
 func (b *Builder) Finish() []byte { return b.dst }
 
 // IsEmpty says whether the delta holds nothing.
-func IsEmpty(delta []byte) bool { return len(delta) == 1 && delta[0] == 0 }
+func IsEmpty(delta []byte) bool { return len(delta) == 1 }
+
+// MayPurge says whether Purge could ever leave something out of an encoded row.
+func MayPurge(encoded []byte) bool { return len(encoded) > 0 && encoded[0]&flagPurgeable != 0 }
 
 func (b *Builder) int64(v int64) { b.dst = binary.BigEndian.AppendUint64(b.dst, uint64(v)) }
 

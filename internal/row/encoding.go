@@ -8,7 +8,7 @@ import (
 
 // A row delta, and a merged row, is a string of bytes:
 //
-//	flags        1 byte: 1 liveness, 2 liveness expires, 4 row deletion
+//	flags        1 byte: 1 liveness, 2 liveness expires, 4 row deletion, 8 something in it may be purged some day
 //	liveness     timestamp 8; when it expires also ttl uvarint, expiry uvarint
 //	deletion     timestamp 8, local deletion time uvarint
 //	columns …    ascending by id, until the end
@@ -28,6 +28,7 @@ const (
 	flagLiveness  = 1
 	flagExpires   = 2
 	flagDeletion  = 4
+	flagPurgeable = 8
 	kindMask      = 3
 	kindCell      = 0
 	kindComplex   = 1

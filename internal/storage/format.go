@@ -1,0 +1,100 @@
+package storage
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// FormatVersion is the layout of the data directory that this program writes.
+//
+//	1   keys helenus.keys.v1, rows helenus.row.v1
+const FormatVersion = 1
+
+const formatFile = "helenus-format"
+
+// checkFormat refuses a directory of a newer layout and marks a new one. The file is written before any data, synced.
+func checkFormat(fs vfs.FS, dir string) error {
+	path := fs.PathJoin(dir, formatFile)
+	f, err := fs.Open(path)
+	if err != nil {
+		if _, statErr := fs.Stat(path); statErr == nil {
+			return fmt.Errorf("read %s: %w", path, err)
+		}
+		return writeFormat(fs, dir, path)
+	}
+	text, err := io.ReadAll(f)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	version, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return fmt.Errorf("%s holds %q instead of a version number; is %s a Helenus data directory?", path, text, dir)
+	}
+	if version > FormatVersion {
+		return fmt.Errorf("data directory %s has format %d, this Helenus reads up to %d: start a newer Helenus", dir, version, FormatVersion)
+	}
+	return nil
+}
+
+func writeFormat(fs vfs.FS, dir, path string) error {
+	entries, err := fs.List(dir)
+	if err != nil {
+		return fmt.Errorf("list %s: %w", dir, err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e, "MANIFEST") || e == "system" {
+			return fmt.Errorf("data directory %s holds files but no %s: it is not Helenus's; choose another directory with --data", dir, formatFile)
+		}
+	}
+	f, err := fs.Create(path, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = f.Write([]byte(strconv.Itoa(FormatVersion) + "\n"))
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	d, err := fs.OpenDir(dir)
+	if err != nil {
+		return fmt.Errorf("sync %s: %w", dir, err)
+	}
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("sync %s: %w", dir, err)
+	}
+	return d.Close()
+}
+
+const storeIDRecord = "store_id"
+
+// loadID reads the store id or makes one.
+func (s *Store) loadID() error {
+	raw, err := s.Meta(storeIDRecord)
+	if err != nil {
+		return err
+	}
+	if raw == nil {
+		raw = make([]byte, len(s.id))
+		if _, err := rand.Read(raw); err != nil {
+			return fmt.Errorf("make a store id: %w", err)
+		}
+		if err := s.SetMeta(storeIDRecord, raw); err != nil {
+			return err
+		}
+	}
+	copy(s.id[:], raw)
+	return nil
+}

@@ -1,0 +1,208 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"helenus/internal/platform"
+	"helenus/internal/schema"
+)
+
+// SyncMode says when a write is acknowledged: Cassandra's commitlog_sync.
+type SyncMode uint8
+
+const (
+	// SyncBatch acknowledges when the log is synced; concurrent writers share a sync. It is the default.
+	SyncBatch SyncMode = iota
+	// SyncPeriodic acknowledges when the operating system has the log; the sync follows within the period.
+	SyncPeriodic
+)
+
+// Options configure a Store. The zero value of each field but Dir is sensible.
+type Options struct {
+	// Dir is the data directory; it is made when it is missing.
+	Dir string
+	// FS is where files live: the machine's by default, memory in tests.
+	FS vfs.FS
+	// Clock decides expiry and purging.
+	Clock platform.Clock
+	Sync  SyncMode
+	// SyncPeriod is the longest time between a write and its sync in SyncPeriodic; default 10 s.
+	SyncPeriod time.Duration
+	// CacheBytes is the block cache, default 8 MiB; MemTableBytes one memtable, default 16 MiB.
+	CacheBytes    int64
+	MemTableBytes uint64
+	// GCGrace returns a table's gc_grace_seconds; default ten days. Safe for concurrent use.
+	GCGrace func(schema.DataID) int64
+	// FreeBytes returns the bytes free and in total on the disk of Dir; nil: not checked.
+	FreeBytes func() (free, total uint64, err error)
+	Logger    *slog.Logger
+	// OnFatal is told of a failure after which the store can't keep its promises, such as a failed sync. It must end the
+	// process; the default panics.
+	OnFatal func(error)
+}
+
+const gcGraceDefault = 10 * 24 * 3600
+
+func (o *Options) setDefaults() {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	if o.Clock == nil {
+		o.Clock = platform.SystemClock{}
+	}
+	if o.SyncPeriod == 0 {
+		o.SyncPeriod = 10 * time.Second
+	}
+	if o.CacheBytes == 0 {
+		o.CacheBytes = 8 << 20
+	}
+	if o.MemTableBytes == 0 {
+		o.MemTableBytes = 16 << 20
+	}
+	if o.GCGrace == nil {
+		o.GCGrace = func(schema.DataID) int64 { return gcGraceDefault }
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.OnFatal == nil {
+		o.OnFatal = func(err error) { panic(err) }
+	}
+}
+
+// Store is one node's data. Its methods are safe for concurrent use until Close.
+type Store struct {
+	options  Options
+	db       *pebble.DB
+	id       [16]byte
+	lock     *pebble.Lock
+	sync     *periodicSync // nil in SyncBatch
+	locks    partitionLocks
+	collapse collapser
+	space    spaceGuard
+	stop     chan struct{}
+	jobs     sync.WaitGroup
+}
+
+// Open opens or makes the store in o.Dir. A directory that another process uses, or that a newer Helenus wrote, is refused.
+func Open(o Options) (*Store, error) {
+	o.setDefaults()
+	s := &Store{options: o, stop: make(chan struct{})}
+	s.collapse.init()
+	if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory %s: %w", o.Dir, err)
+	}
+	lock, err := pebble.LockDirectory(o.Dir, o.FS)
+	if err != nil {
+		return nil, fmt.Errorf("data directory %s is in use by another process; stop that one or choose another directory with --data: %w", o.Dir, err)
+	}
+	if err := s.open(lock); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	s.jobs.Go(s.collapseLoop)
+	s.jobs.Go(s.spaceLoop)
+	return s, nil
+}
+
+func (s *Store) open(lock *pebble.Lock) error {
+	o := s.options
+	if err := checkFormat(o.FS, o.Dir); err != nil {
+		return err
+	}
+	fs := o.FS
+	if o.Sync == SyncPeriodic {
+		s.sync = newPeriodicSync(fs, o.SyncPeriod, o.OnFatal)
+		fs = s.sync
+	}
+	cache := pebble.NewCache(o.CacheBytes)
+	defer cache.Unref()
+	filter := bloom.FilterPolicy(10)
+	options := &pebble.Options{
+		FS:                          fs,
+		Lock:                        lock,
+		Comparer:                    comparer,
+		Merger:                      s.newMerger(),
+		Cache:                       cache,
+		MemTableSize:                o.MemTableBytes,
+		MemTableStopWritesThreshold: 4,
+		L0CompactionThreshold:       4,
+		L0StopWritesThreshold:       1000,
+		LBaseMaxBytes:               64 << 20,
+		MaxOpenFiles:                1000,
+		FormatMajorVersion:          pebble.FormatNewest,
+		Logger:                      &pebbleLogger{o.Logger, o.OnFatal},
+	}
+	for i := range options.Levels {
+		l := &options.Levels[i]
+		l.BlockSize = 16 << 10
+		l.IndexBlockSize = 64 << 10
+		l.FilterPolicy = filter
+	}
+	options.FlushSplitBytes = 2 << 20
+	db, err := pebble.Open(o.Dir, options)
+	if err != nil {
+		return fmt.Errorf("open the data in %s: %w", o.Dir, err)
+	}
+	s.db, s.lock = db, lock
+	if err := s.loadID(); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	return nil
+}
+
+// ID is the store id: made with the files, so that a copy restored elsewhere can be told apart.
+func (s *Store) ID() [16]byte { return s.id }
+
+func (s *Store) now() int64 { return s.options.Clock.Now().Unix() }
+
+// Flush writes all memtables to data files.
+func (s *Store) Flush() error {
+	if err := s.db.Flush(); err != nil {
+		return fmt.Errorf("flush: %w", err)
+	}
+	return nil
+}
+
+// Close ends background work, syncs the log and closes the files.
+func (s *Store) Close() error {
+	close(s.stop)
+	s.jobs.Wait()
+	err := s.db.Close()
+	if s.sync != nil {
+		err = errors.Join(err, s.sync.close())
+	}
+	if err = errors.Join(err, s.lock.Close()); err != nil {
+		return fmt.Errorf("close the data in %s: %w", s.options.Dir, err)
+	}
+	return nil
+}
+
+// Metrics returns Pebble's own figures.
+func (s *Store) Metrics() *pebble.Metrics { return s.db.Metrics() }
+
+// pebbleLogger passes Pebble's messages on.
+type pebbleLogger struct {
+	log     *slog.Logger
+	onFatal func(error)
+}
+
+func (l *pebbleLogger) Infof(format string, args ...any) { l.log.Debug(fmt.Sprintf(format, args...)) }
+
+func (l *pebbleLogger) Errorf(format string, args ...any) {
+	l.log.Error("storage: " + fmt.Sprintf(format, args...))
+}
+
+// Fatalf is called when Pebble can't go on; it must not return.
+func (l *pebbleLogger) Fatalf(format string, args ...any) {
+	err := fmt.Errorf("storage: "+format, args...)
+	l.onFatal(err)
+	panic(err)
+}
