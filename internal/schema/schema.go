@@ -5,9 +5,11 @@ import "sort"
 // Schema is everything that is defined at one moment. It is immutable: a change makes a new one and shares what stayed.
 type Schema struct {
 	// Epoch grows by one with every change; prepared plans remember the one they were made for.
-	Epoch     uint64
-	keyspaces map[string]*Keyspace
-	tables    map[TableID]*Table
+	Epoch uint64
+	// LastDataID is the highest DataID ever given to a table.
+	LastDataID DataID
+	keyspaces  map[string]*Keyspace
+	tables     map[TableID]*Table
 }
 
 // Empty is the schema without anything.
@@ -48,7 +50,7 @@ func (s *Schema) WithoutKeyspace(name string) *Schema {
 }
 
 func (s *Schema) rebuild(edit func(map[string]*Keyspace)) *Schema {
-	next := &Schema{Epoch: s.Epoch + 1, keyspaces: make(map[string]*Keyspace, len(s.keyspaces)+1), tables: make(map[TableID]*Table)}
+	next := &Schema{Epoch: s.Epoch + 1, LastDataID: s.LastDataID, keyspaces: make(map[string]*Keyspace, len(s.keyspaces)+1), tables: make(map[TableID]*Table)}
 	for n, k := range s.keyspaces {
 		next.keyspaces[n] = k
 	}

@@ -1,0 +1,10 @@
+// Package protocol is the native protocol v3, v4 and v5 in both directions, without any I/O: decoders read a frame's bytes,
+// encoders append to a slice. The server and the client of this project speak through it.
+// Source: Cassandra's native_protocol_v3.spec, v4 and v5.
+//
+//	header.go segment.go compress.go   frames: headers, v5's checksummed segments, compression
+//	reader.go                          the notations of the specification, with every length checked
+//	values.go params.go                bound values and query parameters
+//	request_*.go                       a file a request; response_*.go a file a response
+//	types.go                           type options of result metadata
+package protocol
