@@ -86,17 +86,3 @@ func (t *Type) readsElementsOf(o *Type) bool {
 	}
 	return true
 }
-
-// AssignConstant says how a constant fits a place of type t.
-// Source: Cassandra 5.0, Constants.Literal.testAssignment.
-func (t *Type) AssignConstant(kind ConstantKind, text string) Assignment {
-	switch {
-	case t.Kind == KindTuple || t.Kind == KindCustom:
-		return WeaklyAssignable // judged when the text is parsed
-	case t == PreferredConstant(kind, text):
-		return ExactMatch
-	case t.AcceptsConstant(kind):
-		return WeaklyAssignable
-	}
-	return NotAssignable
-}

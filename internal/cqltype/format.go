@@ -3,12 +3,12 @@ package cqltype
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"net/netip"
 	"strconv"
 	"strings"
 )
 
-// Format returns a value as a CQL literal; text is quoted, null is null.
+// Format returns a value as a CQL literal that ParseConstant and the parser read back: text is quoted, null is null. What is no valid
+// value of t is written as hexadecimal.
 func (t *Type) Format(raw []byte) string {
 	if raw == nil {
 		return "null"
@@ -18,9 +18,11 @@ func (t *Type) Format(raw []byte) string {
 		return "'" + strings.ReplaceAll(string(raw), "'", "''") + "'"
 	case KindBlob, KindCustom:
 		return "0x" + hex.EncodeToString(raw)
-	}
-	if len(raw) == 0 {
-		return "''"
+	case KindTuple, KindUDT:
+	default:
+		if len(raw) == 0 {
+			return "''"
+		}
 	}
 	if t.Validate(raw) != nil {
 		return "0x" + hex.EncodeToString(raw)
@@ -29,12 +31,12 @@ func (t *Type) Format(raw []byte) string {
 	case KindTimestamp, KindDate, KindTime, KindInet:
 		return "'" + t.Text(raw) + "'"
 	case KindList, KindSet, KindMap, KindVector, KindTuple, KindUDT:
-		return t.formatElements(raw)
+		return t.formatParts(raw)
 	}
 	return t.Text(raw)
 }
 
-// Text returns a native value without quotes, as CAST(x AS text) and messages show it.
+// Text returns a native value without quotes, as CAST(x AS text) shows it. raw must be valid and not empty; other types are formatted.
 func (t *Type) Text(raw []byte) string {
 	switch t.Kind {
 	case KindText, KindASCII:
@@ -56,11 +58,9 @@ func (t *Type) Text(raw []byte) string {
 	case KindBoolean:
 		return strconv.FormatBool(raw[0] != 0)
 	case KindUUID, KindTimeUUID:
-		h := hex.EncodeToString(raw)
-		return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+		return string(appendUUIDText(nil, raw))
 	case KindInet:
-		a, _ := netip.AddrFromSlice(raw)
-		return a.String()
+		return formatInet(raw)
 	case KindTimestamp:
 		return FormatTimestamp(Int64(raw))
 	case KindDate:
@@ -77,34 +77,26 @@ func (t *Type) Text(raw []byte) string {
 	return t.Format(raw)
 }
 
-func (t *Type) formatElements(raw []byte) string {
-	var parts []string
-	if t.Kind == KindTuple || t.Kind == KindUDT {
-		all, _ := t.Fields(raw) // validated by Format
-		for i, f := range all {
-			s := t.Elems[i].Format(f)
-			if t.Kind == KindUDT {
-				s = QuoteName(t.FieldNames[i]) + ": " + s
-			}
-			parts = append(parts, s)
+func (t *Type) formatParts(raw []byte) string {
+	var b strings.Builder
+	it := t.Iterate(raw)
+	for i := range it.Count() {
+		switch {
+		case t.Kind == KindMap && i%2 == 1:
+			b.WriteString(": ")
+		case i > 0:
+			b.WriteString(", ")
 		}
-	} else {
-		all, _ := t.Elements(raw)
-		for i := 0; i < len(all); i++ {
-			s := t.elemAt(i).Format(all[i])
-			if t.Kind == KindMap {
-				i++
-				s += ": " + t.elemAt(i).Format(all[i])
-			}
-			parts = append(parts, s)
+		if t.Kind == KindUDT {
+			b.WriteString(QuoteName(t.FieldNames[i]) + ": ")
 		}
+		b.WriteString(t.partType(i).Format(it.valueIf(it.Next())))
 	}
-	inner := strings.Join(parts, ", ")
 	switch t.Kind {
 	case KindList, KindVector:
-		return "[" + inner + "]"
+		return "[" + b.String() + "]"
 	case KindTuple:
-		return "(" + inner + ")"
+		return "(" + b.String() + ")"
 	}
-	return "{" + inner + "}"
+	return "{" + b.String() + "}"
 }

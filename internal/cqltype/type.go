@@ -192,3 +192,11 @@ func (t *Type) text(insideFrozen bool) string {
 	}
 	return s
 }
+
+// OfKind returns the native type of a protocol option, or nil.
+func OfKind(k Kind) *Type {
+	if k == 0x0A {
+		return Text // as protocol v1 and v2 named it
+	}
+	return nativeByName[nativeNames[k]]
+}

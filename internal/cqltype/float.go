@@ -1,0 +1,97 @@
+package cqltype
+
+import (
+	"cmp"
+	"encoding/binary"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Float64 reads a float's or a double's bytes. Other lengths give 0.
+func Float64(raw []byte) float64 {
+	switch len(raw) {
+	case 4:
+		return float64(math.Float32frombits(binary.BigEndian.Uint32(raw)))
+	case 8:
+		return math.Float64frombits(binary.BigEndian.Uint64(raw))
+	}
+	return 0
+}
+
+// AppendFloat appends a float's four bytes.
+func AppendFloat(dst []byte, v float32) []byte {
+	return binary.BigEndian.AppendUint32(dst, math.Float32bits(v))
+}
+
+// AppendDouble appends a double's eight bytes.
+func AppendDouble(dst []byte, v float64) []byte {
+	return binary.BigEndian.AppendUint64(dst, math.Float64bits(v))
+}
+
+// JavaDouble writes a number as Java's Double.toString does: 1.0, 1.0E10, NaN. bits is 32 for float, 64 for double.
+func JavaDouble(v float64, bits int) string {
+	switch {
+	case math.IsNaN(v):
+		return "NaN"
+	case math.IsInf(v, 1):
+		return "Infinity"
+	case math.IsInf(v, -1):
+		return "-Infinity"
+	}
+	if a := math.Abs(v); a == 0 || a >= 1e-3 && a < 1e7 {
+		s := strconv.FormatFloat(v, 'f', -1, bits)
+		if !strings.Contains(s, ".") {
+			s += ".0"
+		}
+		return s
+	}
+	text := strconv.FormatFloat(v, 'E', -1, bits)
+	if !strings.Contains(text, ".") {
+		text = strconv.FormatFloat(v, 'E', 1, bits) // Java gives two digits at least: 4.9E-324
+	}
+	mantissa, exponent, _ := strings.Cut(text, "E")
+	sign := strings.TrimRight(exponent[:1], "+")
+	return mantissa + "E" + sign + strings.TrimLeft(exponent[1:], "0")
+}
+
+// parseFloat reads a CQL float: 1.5, 1e400 (an infinity), NaN, -Infinity.
+func parseFloat(text string, bits int) (float64, bool) {
+	body, negative := strings.CutPrefix(text, "-")
+	switch strings.ToLower(body) {
+	case "nan":
+		return math.NaN(), true
+	case "infinity":
+		return math.Inf(1 - 2*b2i(negative)), true
+	}
+	if strings.Trim(text, "0123456789.eE+-") != "" {
+		return 0, false // hexadecimal floats, underscores, inf
+	}
+	v, err := strconv.ParseFloat(text, bits)
+	return v, err == nil || math.IsInf(v, 0)
+}
+
+// compareFloat is Java's Double.compare: -0 before 0, NaN last and equal to itself.
+func compareFloat(a, b float64) int {
+	if a < b {
+		return -1
+	}
+	if a > b {
+		return 1
+	}
+	if a == b && a != 0 {
+		return 0
+	}
+	return cmp.Compare(floatRank(a), floatRank(b))
+}
+
+// floatRank orders what < and > can't: negative zero, then numbers, then NaN.
+func floatRank(v float64) int {
+	switch {
+	case math.IsNaN(v):
+		return 2
+	case v == 0 && math.Signbit(v):
+		return 0
+	}
+	return 1
+}
