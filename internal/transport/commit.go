@@ -53,7 +53,7 @@ func (m *committer) loop(c *conn) {
 func (w waiting) appendTo(c *conn, out []byte) []byte {
 	if err := w.pending.Wait(); err != nil {
 		r := Response{Body: appendResponseHeader(nil, w.header), Failed: w.failed}
-		r.fail(err, w.header.Version)
+		fail(&r, err, w.header.Version)
 		out = append(out, c.finish(w.header, r.Body, &r)...)
 	} else {
 		out = append(out, *w.frame...)

@@ -95,7 +95,7 @@ func (c *conn) longRequest(h protocol.Header, request Request) error {
 		c.handle(&request, &response)
 		if response.Pending != nil {
 			if err := response.Pending.Wait(); err != nil {
-				response.fail(err, h.Version)
+				fail(&response, err, h.Version)
 			}
 		}
 		// a write that fails has closed the connection already
@@ -106,7 +106,8 @@ func (c *conn) longRequest(h protocol.Header, request Request) error {
 	return nil
 }
 
-func (r *Response) fail(err error, version protocol.Version) {
+// fail turns a response whose write failed into the error.
+func fail(r *Response, err error, version protocol.Version) {
 	r.Opcode = protocol.OpError
 	r.Body = r.Failed(err, r.Body[:protocol.HeaderBytes], version)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 
+	"helenus/internal/exec"
 	"helenus/internal/protocol"
 )
 
@@ -24,30 +25,9 @@ type Session interface {
 	Close()
 }
 
-// Request is one request.
-type Request struct {
-	Version protocol.Version
-	Opcode  protocol.Opcode
-	Body    []byte
-	Tracing bool
-	Payload map[string][]byte
-}
-
-// Pending is work that must be done before a response may go out.
-type Pending interface {
-	Wait() error
-}
-
-// Response is what a Session answers.
-type Response struct {
-	Opcode protocol.Opcode
-	// Body is appended to; what it holds at first is not the Session's to touch.
-	Body     []byte
-	Warnings []string
-	// TraceID is set when the request was traced.
-	TraceID *[16]byte
-	Payload map[string][]byte
-	// Pending, when not nil, is waited for before the response is sent; its error replaces the response through Failed.
-	Pending Pending
-	Failed  func(err error, body []byte, version protocol.Version) []byte
-}
+// Request, Response and Pending are what package exec takes and gives.
+type (
+	Request  = exec.Request
+	Response = exec.Response
+	Pending  = exec.Pending
+)

@@ -1,0 +1,30 @@
+package exec
+
+// runExecute executes a prepared statement.
+//
+// Budget of a statement that reads or writes one row: the lookups and decoding here allocate nothing.
+func (x *execution) runExecute() error {
+	if err := x.execute.Decode(x.req.Body, x.req.Version); err != nil {
+		return err
+	}
+	st := x.executor.prepared.get(x.execute.ID)
+	if st == nil {
+		return unprepared(x.execute.ID)
+	}
+	p, err := st.current(x.executor.options.Metadata.Schema())
+	if err != nil {
+		return err
+	}
+	x.statement, x.metadataID = st, x.execute.MetadataID
+	x.setParams(&x.execute.Params)
+	if x.req.Tracing {
+		x.traced = st.text
+	}
+	if err := x.bind(st.parsed.Markers()); err != nil {
+		return err
+	}
+	if p.plan == nil {
+		return x.runUnplanned(st.parsed)
+	}
+	return x.runPlan(p)
+}

@@ -1,0 +1,31 @@
+package exec
+
+import "helenus/internal/protocol"
+
+// Request is a QUERY, PREPARE, EXECUTE or BATCH.
+type Request struct {
+	Version protocol.Version
+	Opcode  protocol.Opcode
+	Body    []byte // valid until Handle returns
+	Tracing bool
+	Payload map[string][]byte
+}
+
+// Pending is work that must be done before a response may go out.
+type Pending interface {
+	Wait() error
+}
+
+// Response is what Handle answers.
+type Response struct {
+	Opcode protocol.Opcode
+	// Body is appended to; what it holds at first is not the session's to touch.
+	Body     []byte
+	Warnings []string
+	// TraceID is set when the request was traced.
+	TraceID *[16]byte
+	Payload map[string][]byte
+	// Pending, when not nil, is waited for before the response is sent; its error takes the response's place through Failed.
+	Pending Pending
+	Failed  func(err error, body []byte, version protocol.Version) []byte
+}

@@ -1,0 +1,157 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/plan"
+	"helenus/internal/protocol"
+)
+
+// Session is one connection. Requests may run at the same time.
+type Session struct {
+	executor *Executor
+	client   netip.AddrPort
+	version  protocol.Version
+	options  map[string]string
+	since    time.Time
+	keyspace atomic.Pointer[string]
+	requests atomic.Int64
+}
+
+// Facts of a session for system_views.clients.
+func (s *Session) Client() netip.AddrPort     { return s.client }
+func (s *Session) Version() protocol.Version  { return s.version }
+func (s *Session) Options() map[string]string { return s.options }
+func (s *Session) Since() time.Time           { return s.since }
+func (s *Session) Requests() int64            { return s.requests.Load() }
+
+// Keyspace is the session's keyspace, empty before USE.
+func (s *Session) Keyspace() string {
+	if k := s.keyspace.Load(); k != nil {
+		return *k
+	}
+	return ""
+}
+
+// Close ends the session.
+func (s *Session) Close() {
+	s.executor.mu.Lock()
+	delete(s.executor.sessions, s)
+	s.executor.mu.Unlock()
+}
+
+// Short says whether a request is brief: the execution of a prepared statement that reads or writes one partition without scanning.
+func (s *Session) Short(op protocol.Opcode, body []byte) bool {
+	if op != protocol.OpExecute || len(body) < 18 || body[0] != 0 || body[1] != 16 {
+		return false
+	}
+	st := s.executor.prepared.get(body[2:18])
+	if st == nil {
+		return true // UNPREPARED is said at once
+	}
+	p := st.planned.Load()
+	return p != nil && p.short && p.schema == s.executor.options.Metadata.Schema()
+}
+
+// Handle runs a request. Errors become the response.
+func (s *Session) Handle(ctx context.Context, req *Request, resp *Response) {
+	s.requests.Add(1)
+	x := s.executor.pool.Get().(*execution)
+	x.begin(ctx, s, req, resp)
+	at := len(resp.Body)
+	err := x.run()
+	if err != nil {
+		resp.Opcode, resp.Pending = protocol.OpError, nil
+		resp.Body = appendError(err, resp.Body[:at], req.Version)
+	}
+	if resp.Pending != nil {
+		resp.Failed = appendError
+	}
+	if req.Tracing {
+		x.trace()
+	}
+	x.end()
+	s.executor.pool.Put(x)
+}
+
+// appendError appends the body of an ERROR. An error that is not meant for clients is a defect or the machine's: a server error.
+func appendError(err error, body []byte, version protocol.Version) []byte {
+	var e *cassandra.Error
+	if !errors.As(err, &e) {
+		e = cassandra.Serverf("%v", err)
+	}
+	return protocol.AppendError(body, e, version)
+}
+
+// execution is one request on its way; it is pooled, with all that its decoding and binding need.
+type execution struct {
+	executor *Executor
+	session  *Session
+	ctx      context.Context
+	req      *Request
+	resp     *Response
+	env      plan.Env
+	params   *protocol.Params
+	// statement is set for EXECUTE.
+	statement *statement
+	// metadataID is what a v5 client thinks the result metadata is.
+	metadataID []byte
+
+	query   protocol.Query
+	execute protocol.Execute
+	scratch []byte
+	sel     selectScratch
+	started time.Time
+	traced  string
+}
+
+func newExecution(e *Executor) *execution {
+	x := &execution{executor: e}
+	x.env.NewTimeUUID, x.env.NewRandomUUID = e.uuids.timeUUID, e.uuids.randomUUID
+	return x
+}
+
+func (x *execution) begin(ctx context.Context, s *Session, req *Request, resp *Response) {
+	x.ctx, x.session, x.req, x.resp = ctx, s, req, resp
+	x.env.Version = req.Version
+	if req.Tracing {
+		x.started = x.executor.options.Clock.Now()
+	}
+}
+
+func (x *execution) end() {
+	x.ctx, x.session, x.req, x.resp, x.params, x.statement, x.metadataID, x.traced = nil, nil, nil, nil, nil, nil, nil, ""
+	x.env.Values, x.env.Scratch = nil, x.env.Scratch[:0]
+}
+
+// setParams takes a request's parameters; the moment of the request is fixed here.
+func (x *execution) setParams(p *protocol.Params) {
+	x.params = p
+	x.env.Values = p.Values
+	now := x.executor.options.Clock.Now()
+	x.env.Now, x.env.Millis = now.Unix(), now.UnixMilli()
+	if p.HasNow {
+		x.env.Now = int64(p.Now)
+	}
+	if p.HasTimestamp {
+		x.env.Timestamp = p.Timestamp
+	} else {
+		x.env.Timestamp = x.executor.clock.micros()
+	}
+}
+
+// warn adds a warning to the response.
+func (x *execution) warn(text string) { x.resp.Warnings = append(x.resp.Warnings, text) }
+
+// keyspace is the one that names without a keyspace are in.
+func (x *execution) keyspace() string {
+	if x.params != nil && x.params.Keyspace != "" {
+		return x.params.Keyspace
+	}
+	return x.session.Keyspace()
+}
