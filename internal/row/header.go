@@ -2,6 +2,7 @@ package row
 
 import (
 	"bytes"
+	"container/heap"
 	"encoding/binary"
 	"sort"
 
@@ -58,42 +59,28 @@ func appendHeader(dst []byte, partition Deletion, ranges []RangeTombstone) []byt
 	return b.dst
 }
 
-// MergeHeader appends the merge of two headers to dst: the later partition deletion, and for every key the later range
-// tombstone. It is commutative, associative and idempotent.
-func MergeHeader(dst, a, b []byte) ([]byte, error) {
-	var x, y HeaderView
-	if err := x.Reset(a); err != nil {
-		return dst, err
+// MergeHeader appends the merge of headers to dst: the latest partition deletion, and for every key the latest range
+// tombstone. It is commutative, associative and idempotent. Many headers at once cost less than two by two.
+func MergeHeader(dst []byte, headers ...[]byte) ([]byte, error) {
+	partition := NotDeleted
+	var all []RangeTombstone
+	var h HeaderView
+	for _, encoded := range headers {
+		if err := h.Reset(encoded); err != nil {
+			return dst, err
+		}
+		partition = partition.Max(h.Partition())
+		all = append(all, h.ranges...)
 	}
-	if err := y.Reset(b); err != nil {
-		return dst, err
-	}
-	ranges := append(x.ranges, y.ranges...)
-	if len(ranges) > 1 {
-		ranges = disjoint(ranges)
-	}
-	return appendHeader(dst, x.partition.Max(y.partition), ranges), nil
+	return AppendHeader(dst, partition, all), nil
 }
 
-// disjoint cuts overlapping ranges at each other's bounds and keeps the later deletion of every piece.
+// disjoint cuts overlapping ranges at each other's bounds and keeps the later deletion of every piece. It takes time n log n.
 func disjoint(ranges []RangeTombstone) []RangeTombstone {
-	var cuts [][]byte
-	open := false // some range has no end
-	for _, r := range ranges {
-		cuts = append(cuts, r.Start)
-		if r.End == nil {
-			open = true
-		} else {
-			cuts = append(cuts, r.End)
-		}
-	}
-	sort.Slice(cuts, func(i, j int) bool { return bytes.Compare(cuts[i], cuts[j]) < 0 })
-	sort.Slice(ranges, func(i, j int) bool { return bytes.Compare(ranges[i].Start, ranges[j].Start) < 0 })
-	if open {
-		cuts = append(cuts, nil)
-	}
+	var open openRanges
 	var out []RangeTombstone
-	active := ranges[:0:0]
+	cuts := cutsOf(ranges)
+	sort.Slice(ranges, func(i, j int) bool { return bytes.Compare(ranges[i].Start, ranges[j].Start) < 0 })
 	next := 0
 	for i := 0; i+1 < len(cuts); i++ {
 		from, to := cuts[i], cuts[i+1]
@@ -101,21 +88,16 @@ func disjoint(ranges []RangeTombstone) []RangeTombstone {
 			continue
 		}
 		for next < len(ranges) && bytes.Compare(ranges[next].Start, from) <= 0 {
-			active = append(active, ranges[next])
+			heap.Push(&open, ranges[next])
 			next++
 		}
-		best := NotDeleted
-		kept := active[:0]
-		for _, r := range active {
-			if r.End == nil || bytes.Compare(r.End, from) > 0 {
-				kept = append(kept, r)
-				best = best.Max(r.Deletion)
-			}
+		for len(open) > 0 && open[0].End != nil && bytes.Compare(open[0].End, from) <= 0 {
+			heap.Pop(&open)
 		}
-		active = kept
-		if best.IsZero() {
+		if len(open) == 0 {
 			continue
 		}
+		best := open[0].Deletion
 		if n := len(out); n > 0 && out[n-1].Deletion == best && out[n-1].End != nil && bytes.Equal(out[n-1].End, from) {
 			out[n-1].End = to
 			continue
@@ -123,6 +105,49 @@ func disjoint(ranges []RangeTombstone) []RangeTombstone {
 		out = append(out, RangeTombstone{key.Range{Start: from, End: to}, best})
 	}
 	return out
+}
+
+// cutsOf returns the bounds of all ranges in ascending order; a nil at the end stands for no bound.
+func cutsOf(ranges []RangeTombstone) [][]byte {
+	cuts := make([][]byte, 0, 2*len(ranges)+1)
+	unbounded := false
+	for _, r := range ranges {
+		cuts = append(cuts, r.Start)
+		if r.End == nil {
+			unbounded = true
+		} else {
+			cuts = append(cuts, r.End)
+		}
+	}
+	sort.Slice(cuts, func(i, j int) bool { return bytes.Compare(cuts[i], cuts[j]) < 0 })
+	if unbounded {
+		cuts = append(cuts, nil)
+	}
+	return cuts
+}
+
+// openRanges is a heap of the ranges over a place, the latest deletion first; ranges that ended linger until they come first.
+type openRanges []RangeTombstone
+
+var _ heap.Interface = (*openRanges)(nil)
+
+func (o openRanges) Len() int { return len(o) }
+
+func (o openRanges) Less(i, j int) bool {
+	a, b := o[i].Deletion, o[j].Deletion
+	return a != b && a.Max(b) == a
+}
+
+func (o openRanges) Swap(i, j int) { o[i], o[j] = o[j], o[i] }
+
+// Push is for package heap.
+func (o *openRanges) Push(r any) { *o = append(*o, r.(RangeTombstone)) }
+
+// Pop is for package heap.
+func (o *openRanges) Pop() any {
+	last := (*o)[len(*o)-1]
+	*o = (*o)[:len(*o)-1]
+	return last
 }
 
 // HeaderView reads an encoded header; it aliases the bytes it was Reset to. The zero value is a partition without deletions.

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"crypto/rand"
 	"fmt"
 	"io"
 	"strconv"
@@ -88,7 +87,7 @@ func (s *Store) loadID() error {
 	}
 	if raw == nil {
 		raw = make([]byte, len(s.id))
-		if _, err := rand.Read(raw); err != nil {
+		if _, err := io.ReadFull(s.options.Random, raw); err != nil {
 			return fmt.Errorf("make a store id: %w", err)
 		}
 		if err := s.SetMeta(storeIDRecord, raw); err != nil {

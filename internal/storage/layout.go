@@ -68,7 +68,22 @@ var comparer = func() *pebble.Comparer {
 	c := *pebble.DefaultComparer
 	c.Name = "helenus.keys.v1"
 	c.Split = split
+	c.ImmediateSuccessor = appendSuccessor
 	return &c
 }()
+
+// appendSuccessor appends the smallest prefix behind prefix, which may be a cut one: no key lies between the two.
+func appendSuccessor(dst, prefix []byte) []byte {
+	n := len(prefix)
+	for n > 0 && prefix[n-1] == 0xFF {
+		n--
+	}
+	if n == 0 {
+		return append(append(dst, prefix...), 0) // no such prefix is ever written
+	}
+	dst = append(dst, prefix[:n]...)
+	dst[len(dst)-1]++
+	return dst
+}
 
 func dataIDOf(k []byte) schema.DataID { return schema.DataID(binary.BigEndian.Uint32(k)) }

@@ -19,19 +19,12 @@ func (s *Store) newMerger() *pebble.Merger {
 	return &pebble.Merger{
 		Name: "helenus.row.v1",
 		Merge: func(k, value []byte) (pebble.ValueMerger, error) {
-			f := folds.Get().(*fold)
-			f.store, f.operands = s, 1
 			prefix := split(k)
 			if len(k) <= prefix {
 				return nil, fmt.Errorf("merge of key %x, which is no row", k)
 			}
-			f.kind = k[prefix]
-			f.table = dataIDOf(k)
-			f.sum = append(f.sum[:0], value...)
-			f.key = f.key[:0]
-			if f.kind != kindHeader {
-				f.key = append(f.key, k...)
-			}
+			f := folds.Get().(*fold)
+			f.begin(s, k, value, prefix)
 			return f, nil
 		},
 	}
@@ -47,9 +40,19 @@ type fold struct {
 	operands   int
 	key        []byte
 	sum, spare []byte
+	// of a header, sum is all deltas in a row and ends is where each ends: they are merged once, in Finish
+	ends []int
 }
 
 var _ pebble.DeletableValueMerger = (*fold)(nil)
+
+func (f *fold) begin(s *Store, k, value []byte, prefix int) {
+	f.store, f.operands = s, 1
+	f.kind, f.table = k[prefix], dataIDOf(k)
+	f.key = append(f.key[:0], k...)
+	f.sum = append(f.sum[:0], value...)
+	f.ends = append(f.ends[:0], len(value))
+}
 
 // MergeNewer adds a delta written after those seen; order does not matter to package row.
 func (f *fold) MergeNewer(value []byte) error { return f.add(value) }
@@ -58,13 +61,29 @@ func (f *fold) MergeNewer(value []byte) error { return f.add(value) }
 func (f *fold) MergeOlder(value []byte) error { return f.add(value) }
 
 func (f *fold) add(value []byte) (err error) {
-	merge := row.Merge
-	if f.kind == kindHeader {
-		merge = row.MergeHeader
-	}
 	f.operands++
-	if f.spare, err = merge(f.spare[:0], f.sum, value); err != nil {
-		return fmt.Errorf("fold the deltas of a row: %w", err)
+	if f.kind == kindHeader {
+		f.sum = append(f.sum, value...)
+		f.ends = append(f.ends, len(f.sum))
+		return nil
+	}
+	if f.spare, err = row.Merge(f.spare[:0], f.sum, value); err != nil {
+		return fmt.Errorf("fold the deltas of row %x: %w", f.key, err)
+	}
+	f.sum, f.spare = f.spare, f.sum
+	return nil
+}
+
+// mergeHeaders merges the header deltas that add collected.
+func (f *fold) mergeHeaders() (err error) {
+	deltas := make([][]byte, 0, len(f.ends))
+	start := 0
+	for _, end := range f.ends {
+		deltas = append(deltas, f.sum[start:end])
+		start = end
+	}
+	if f.spare, err = row.MergeHeader(f.spare[:0], deltas...); err != nil {
+		return fmt.Errorf("fold the deltas of header %x: %w", f.key, err)
 	}
 	f.sum, f.spare = f.spare, f.sum
 	return nil
@@ -78,18 +97,25 @@ func (f *fold) Finish(includesBase bool) ([]byte, io.Closer, error) {
 
 // DeletableFinish returns the sum. When nothing older lies below, a row is purged of what its table's gc_grace_seconds lets go,
 // and vanishes when nothing is left. Headers stay: they delete other keys, which only the patrol sees together.
-func (f *fold) DeletableFinish(includesBase bool) ([]byte, bool, io.Closer, error) {
-	if f.operands > collapseAfter && f.kind != kindHeader {
-		f.store.collapse.offer(f.key)
+func (f *fold) DeletableFinish(includesBase bool) (value []byte, vanishes bool, closer io.Closer, err error) {
+	if f.operands > collapseAfter {
+		f.store.collapse.offer(f.key, f.operands)
 	}
-	if includesBase && f.kind != kindHeader && row.MayPurge(f.sum) {
+	if f.kind == kindHeader {
+		if f.operands > 1 {
+			err = f.mergeHeaders()
+		}
+		return f.sum, false, f, err
+	}
+	if includesBase && row.MayPurge(f.sum) {
 		now := f.store.now()
 		purged, err := row.Purge(f.spare[:0], f.sum, row.NotDeleted, now, now-f.store.options.GCGrace(f.table))
 		if err != nil {
-			return nil, false, nil, err
+			return nil, false, nil, fmt.Errorf("purge row %x: %w", f.key, err)
 		}
 		f.sum, f.spare = purged, f.sum
 		if len(purged) == 0 {
+			f.store.patrol.vanished.Add(1)
 			return nil, true, f, nil
 		}
 	}

@@ -61,10 +61,12 @@ func (s *Store) Metas(prefix string) (map[string][]byte, error) {
 		return nil, fmt.Errorf("read records %s*: %w", prefix, err)
 	}
 	all := map[string][]byte{}
-	for it.First(); it.Valid(); it.Next() {
-		all[string(it.Key()[4:])] = bytes.Clone(it.Value())
+	for it.First(); it.Valid() && err == nil; it.Next() {
+		var value []byte
+		value, err = it.ValueAndErr()
+		all[string(it.Key()[4:])] = bytes.Clone(value)
 	}
-	if err := errors.Join(it.Error(), it.Close()); err != nil {
+	if err := errors.Join(err, it.Error(), it.Close()); err != nil {
 		return nil, fmt.Errorf("read records %s*: %w", prefix, err)
 	}
 	return all, nil

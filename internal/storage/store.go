@@ -1,8 +1,11 @@
 package storage
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
 	"sync"
 	"time"
@@ -41,9 +44,13 @@ type Options struct {
 	MemTableBytes uint64
 	// GCGrace returns a table's gc_grace_seconds; default ten days. Safe for concurrent use.
 	GCGrace func(schema.DataID) int64
-	// FreeBytes returns the bytes free and in total on the disk of Dir; nil: not checked.
+	// FreeBytes returns the bytes free and in total on the disk of Dir; default: what FS tells.
 	FreeBytes func() (free, total uint64, err error)
-	Logger    *slog.Logger
+	// Random makes the store id; default crypto/rand.
+	Random io.Reader
+	// PatrolPeriod is the time between two passes of the patrol; default a day.
+	PatrolPeriod time.Duration
+	Logger       *slog.Logger
 	// OnFatal is told of a failure after which the store can't keep its promises, such as a failed sync. It must end the
 	// process; the default panics.
 	OnFatal func(error)
@@ -70,6 +77,15 @@ func (o *Options) setDefaults() {
 	if o.GCGrace == nil {
 		o.GCGrace = func(schema.DataID) int64 { return gcGraceDefault }
 	}
+	if o.FreeBytes == nil {
+		o.FreeBytes = spaceOf(o.FS, o.Dir)
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.PatrolPeriod == 0 {
+		o.PatrolPeriod = 24 * time.Hour
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -88,6 +104,9 @@ type Store struct {
 	locks    partitionLocks
 	collapse collapser
 	space    spaceGuard
+	patrol   patrol
+	opened   time.Time
+	timers   []*platform.Periodic
 	stop     chan struct{}
 	jobs     sync.WaitGroup
 }
@@ -95,21 +114,38 @@ type Store struct {
 // Open opens or makes the store in o.Dir. A directory that another process uses, or that a newer Helenus wrote, is refused.
 func Open(o Options) (*Store, error) {
 	o.setDefaults()
-	s := &Store{options: o, stop: make(chan struct{})}
+	s := &Store{options: o, opened: o.Clock.Now(), stop: make(chan struct{})}
 	s.collapse.init()
 	if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory %s: %w", o.Dir, err)
 	}
-	lock, err := pebble.LockDirectory(o.Dir, o.FS)
+	lock, err := lockDirectory(o.FS, o.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("data directory %s is in use by another process; stop that one or choose another directory with --data: %w", o.Dir, err)
+		return nil, err
 	}
 	if err := s.open(lock); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	s.jobs.Go(s.collapseLoop)
-	s.jobs.Go(s.spaceLoop)
+	s.checkSpace()
+	s.timers = []*platform.Periodic{
+		platform.Every(o.Clock, spacePeriod, s.checkSpace),
+		platform.Every(o.Clock, patrolStep, s.patrolTick),
+	}
 	return s, nil
+}
+
+// lockDirectory keeps a second process out of a data directory. The lock is the operating system's: it goes with the process.
+func lockDirectory(files vfs.FS, dir string) (*pebble.Lock, error) {
+	lock, err := pebble.LockDirectory(dir, files)
+	var path *fs.PathError
+	switch {
+	case err == nil:
+		return lock, nil
+	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("data directory %s can't be written: %w", dir, err)
+	}
+	return nil, fmt.Errorf("data directory %s is in use by another process; stop that one or choose another directory with --data: %w", dir, err)
 }
 
 func (s *Store) open(lock *pebble.Lock) error {
@@ -117,16 +153,16 @@ func (s *Store) open(lock *pebble.Lock) error {
 	if err := checkFormat(o.FS, o.Dir); err != nil {
 		return err
 	}
-	fs := o.FS
+	files := o.FS
 	if o.Sync == SyncPeriodic {
-		s.sync = newPeriodicSync(fs, o.SyncPeriod, o.OnFatal)
-		fs = s.sync
+		s.sync = newPeriodicSync(files, o.Clock, o.SyncPeriod, o.OnFatal)
+		files = s.sync
 	}
 	cache := pebble.NewCache(o.CacheBytes)
 	defer cache.Unref()
 	filter := bloom.FilterPolicy(10)
 	options := &pebble.Options{
-		FS:                          fs,
+		FS:                          files,
 		Lock:                        lock,
 		Comparer:                    comparer,
 		Merger:                      s.newMerger(),
@@ -174,6 +210,9 @@ func (s *Store) Flush() error {
 // Close ends background work, syncs the log and closes the files.
 func (s *Store) Close() error {
 	close(s.stop)
+	for _, t := range s.timers {
+		t.Stop()
+	}
 	s.jobs.Wait()
 	err := s.db.Close()
 	if s.sync != nil {

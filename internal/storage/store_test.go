@@ -224,13 +224,13 @@ func TestFullDisk(t *testing.T) {
 	defer closeStore(t, s)
 	put(t, s, 1, "a", 1, "kept")
 	free = 1 << 20
-	s.lookAtSpace()
+	s.checkSpace()
 	if _, err := s.Apply([]row.Mutation{{Table: table, Partition: partition(1), Rows: []row.RowDelta{{Delta: delta(9, "x")}}}}); !errors.Is(err, ErrNoSpace) {
 		t.Errorf("write on a full disk: %v", err)
 	}
 	expect(t, "reads go on", read(t, s, one(1)), "1/a=kept")
 	free = 100 << 20
-	s.lookAtSpace()
+	s.checkSpace()
 	put(t, s, 1, "b", 1, "again")
 	expect(t, "recovered", read(t, s, one(1)), "1/a=kept", "1/b=again")
 }

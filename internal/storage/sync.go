@@ -2,46 +2,37 @@ package storage
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"helenus/internal/platform"
 )
 
 // periodicSync is a file system whose log files are synced by a timer. Pebble still waits for its log's sync before it
 // acknowledges, so what is acknowledged has been handed to the operating system by write(2) and survives the process.
 type periodicSync struct {
 	vfs.FS
+	clock   platform.Clock
 	period  time.Duration
 	onFatal func(error)
-	stop    chan struct{}
-	done    chan struct{}
+	timer   *platform.Periodic
 
 	mu    sync.Mutex
 	files map[*logFile]struct{} // guarded by mu: open log files
 }
 
-func newPeriodicSync(fs vfs.FS, period time.Duration, onFatal func(error)) *periodicSync {
-	p := &periodicSync{FS: fs, period: period, onFatal: onFatal, stop: make(chan struct{}), done: make(chan struct{}), files: map[*logFile]struct{}{}}
-	go p.loop()
-	return p
-}
-
-func (p *periodicSync) loop() {
-	defer close(p.done)
-	tick := time.NewTicker(p.period)
-	defer tick.Stop()
-	for {
-		select {
-		case <-p.stop:
-			return
-		case <-tick.C:
-			if err := p.syncNow(); err != nil {
-				p.onFatal(err)
-			}
+func newPeriodicSync(fs vfs.FS, clock platform.Clock, period time.Duration, onFatal func(error)) *periodicSync {
+	p := &periodicSync{FS: fs, clock: clock, period: period, onFatal: onFatal, files: map[*logFile]struct{}{}}
+	p.timer = platform.Every(clock, period, func() {
+		if err := p.syncNow(); err != nil {
+			onFatal(err)
 		}
-	}
+	})
+	return p
 }
 
 // syncNow syncs every log file that has unsynced bytes.
@@ -59,9 +50,9 @@ func (p *periodicSync) syncNow() error {
 	return errs
 }
 
+// close syncs what is left.
 func (p *periodicSync) close() error {
-	close(p.stop)
-	<-p.done
+	p.timer.Stop()
 	return p.syncNow()
 }
 
@@ -86,7 +77,7 @@ func (p *periodicSync) ReuseForWrite(from, to string, category vfs.DiskWriteCate
 }
 
 func (p *periodicSync) wrap(f vfs.File) *logFile {
-	l := &logFile{File: f, owner: p, dirtySince: time.Time{}}
+	l := &logFile{File: f, owner: p}
 	p.mu.Lock()
 	p.files[l] = struct{}{}
 	p.mu.Unlock()
@@ -107,7 +98,7 @@ type logFile struct {
 // writers wait with it.
 func (f *logFile) Sync() error {
 	f.mu.Lock()
-	now := time.Now()
+	now := f.owner.clock.Now()
 	late := !f.dirtySince.IsZero() && now.Sub(f.dirtySince) > f.owner.period*3/2
 	if f.dirtySince.IsZero() {
 		f.dirtySince = now
@@ -132,7 +123,7 @@ func (f *logFile) syncIfDirty() error {
 		return nil
 	}
 	if err := f.File.SyncData(); err != nil {
-		return err
+		return fmt.Errorf("sync the log: %w", err)
 	}
 	f.dirtySince = time.Time{}
 	return nil

@@ -12,18 +12,23 @@ import (
 
 // Commit is a write that is visible and on its way to the disk.
 type Commit struct {
+	store *Store
 	batch *pebble.Batch
 }
 
 var commits = sync.Pool{New: func() any { return new(Commit) }}
 
-// Wait returns when the write is as safe as the sync mode promises. It must be called exactly once.
+// Wait returns when the write is as safe as the sync mode promises. It must be called exactly once. A failed sync leaves what
+// readers see and what the disk holds apart for good, so it ends the process.
 func (c *Commit) Wait() error {
 	err := errors.Join(c.batch.SyncWait(), c.batch.Close())
-	c.batch = nil
+	s := c.store
+	c.batch, c.store = nil, nil
 	commits.Put(c)
 	if err != nil {
-		return fmt.Errorf("sync a write: %w", err)
+		err = fmt.Errorf("sync a write: %w", err)
+		s.options.OnFatal(err)
+		return err
 	}
 	return nil
 }
@@ -36,27 +41,9 @@ func (s *Store) Apply(mutations []row.Mutation) (*Commit, error) {
 		m.RLock()
 		defer m.RUnlock()
 	} else {
-		defer s.shareLocks(mutations)()
+		defer s.shareWithOthers(mutations)()
 	}
 	return s.ApplyLocked(mutations)
-}
-
-// shareLocks takes the locks of several partitions in ascending order, each once.
-func (s *Store) shareLocks(mutations []row.Mutation) (release func()) {
-	var wanted [lockShards / 64]uint64
-	for i := range mutations {
-		n := (uint64(mutations[i].Partition.Token) ^ uint64(mutations[i].Table.DataID)*0x9E3779B97F4A7C15) % lockShards
-		wanted[n/64] |= 1 << (n % 64)
-	}
-	each := func(f func(*sync.RWMutex)) {
-		for n := range uint64(lockShards) {
-			if wanted[n/64]&(1<<(n%64)) != 0 {
-				f(&s.locks.shards[n])
-			}
-		}
-	}
-	each((*sync.RWMutex).RLock)
-	return func() { each((*sync.RWMutex).RUnlock) }
 }
 
 // ApplyLocked is Apply for a caller that holds the partitions' locks.
@@ -70,11 +57,16 @@ func (s *Store) ApplyLocked(mutations []row.Mutation) (*Commit, error) {
 			return nil, errors.Join(err, b.Close())
 		}
 	}
+	if !s.space.spend(b.Len()) {
+		if s.checkSpace(); s.space.check() != nil {
+			return nil, errors.Join(s.space.check(), b.Close())
+		}
+	}
 	if err := s.db.ApplyNoSyncWait(b, pebble.Sync); err != nil {
 		return nil, fmt.Errorf("write: %w", errors.Join(err, b.Close()))
 	}
 	c := commits.Get().(*Commit)
-	c.batch = b
+	c.store, c.batch = s, b
 	return c, nil
 }
 
