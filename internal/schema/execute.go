@@ -1,114 +1,113 @@
 package schema
 
 import (
+	"fmt"
 	"time"
-
-	"github.com/google/uuid"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
 )
 
-// Facts are what a change takes from outside, so that the same statement with the same facts gives the same schema everywhere.
+// Facts are what a statement needs to know besides the schema.
 type Facts struct {
-	// Keyspace is the session's, for names without one.
+	// Keyspace is the session's; empty when none was chosen.
 	Keyspace string
-	// NewID is the id of a table to be created.
-	NewID uuid.UUID
-	Now   time.Time
-	// Nodes is the number of nodes, and Datacenters their names, for checks of replication.
-	Nodes       int
-	Datacenters []string
+	// TableID is the id that a new table gets.
+	TableID TableID
+	// Now is the wall clock, for DROP of columns.
+	Now time.Time
+	// Datacenters are the nodes a data center has, by its name.
+	Datacenters map[string]int
 }
 
-// Result is what a statement came to. Schema is the old one and Change is empty when there was nothing to do.
-type Result struct {
-	Schema   *Schema
+// Event is what clients are told of a change.
+type Event struct {
 	Change   string // CREATED, UPDATED, DROPPED
 	Target   string // KEYSPACE, TABLE, TYPE
 	Keyspace string
-	Name     string
+	Name     string // empty for a keyspace
+}
+
+// Outcome is what a statement comes to. An empty Change (IF [NOT] EXISTS) has no Event; TRUNCATE has a Change and no Event.
+type Outcome struct {
+	Change   Change
+	Event    *Event
 	Warnings []string
 }
 
-// Execute applies a DDL statement to a schema. The error is a *cassandra.Error in Cassandra's words, and then nothing changed.
-func Execute(s *Schema, statement cql.Statement, f Facts) (Result, error) {
-	switch x := statement.(type) {
+// Execute works out what a schema statement does to s, which stays as it is. Errors are *cassandra.Error.
+func Execute(s *Schema, statement cql.Statement, facts Facts) (Outcome, error) {
+	x := execution{schema: s, facts: facts}
+	switch q := statement.(type) {
 	case *cql.CreateKeyspace:
-		return createKeyspace(s, x, f)
+		return x.createKeyspace(q)
 	case *cql.AlterKeyspace:
-		return alterKeyspace(s, x, f)
+		return x.alterKeyspace(q)
 	case *cql.DropKeyspace:
-		return dropKeyspace(s, x)
+		return x.dropKeyspace(q)
 	case *cql.CreateTable:
-		return createTable(s, x, f)
+		return x.createTable(q)
 	case *cql.AlterTable:
-		return alterTable(s, x, f)
+		return x.alterTable(q)
 	case *cql.DropTable:
-		return dropTable(s, x, f)
+		return x.dropTable(q)
 	case *cql.Truncate:
-		return truncate(s, x, f)
+		return x.truncate(q)
 	case *cql.CreateType:
-		return createType(s, x, f)
+		return x.createType(q)
 	case *cql.AlterType:
-		return alterType(s, x, f)
+		return x.alterType(q)
 	case *cql.DropType:
-		return dropType(s, x, f)
+		return x.dropType(q)
+	case *cql.Unsupported:
+		return x.later(q)
 	}
-	return Result{}, cassandra.Serverf("%T is no schema change", statement)
+	return Outcome{}, cassandra.Invalidf("%T is not a schema statement", statement)
 }
 
-// unchanged is the answer of IF [NOT] EXISTS when there was nothing to do.
-func unchanged(s *Schema) (Result, error) { return Result{Schema: s}, nil }
+type execution struct {
+	schema *Schema
+	facts  Facts
+}
 
-// ErrNoKeyspace is the answer to a name without a keyspace on a connection without USE.
+func (x *execution) outcome(change, target, keyspace, name string, edits ...Edit) (Outcome, error) {
+	return Outcome{Change: Change{edits}, Event: &Event{change, target, keyspace, name}}, nil
+}
+
+// qualify fills in the session's keyspace.
+func (x *execution) qualify(n cql.Name) (cql.Name, error) {
+	if n.Keyspace == "" {
+		n.Keyspace = x.facts.Keyspace
+	}
+	if n.Keyspace == "" {
+		return n, ErrNoKeyspace
+	}
+	return n, nil
+}
+
+// ErrNoKeyspace is the error for a name without keyspace in a session without one.
 var ErrNoKeyspace = cassandra.Invalidf("No keyspace has been specified. USE a keyspace, or explicitly specify keyspace.tablename")
 
-// qualified returns the keyspace that a name means.
-func qualified(n cql.Name, f Facts) (string, error) {
-	if n.Keyspace != "" {
-		return n.Keyspace, nil
+// MustTable returns a table that a statement on data names, or the error that Cassandra gives when there is none.
+func (s *Schema) MustTable(keyspace, table string) (*Table, error) {
+	k := s.Keyspace(keyspace)
+	if k == nil {
+		return nil, cassandra.Invalidf("keyspace %s does not exist", keyspace)
 	}
-	if f.Keyspace == "" {
-		return "", ErrNoKeyspace
+	if t := k.Tables[table]; t != nil {
+		return t, nil
 	}
-	return f.Keyspace, nil
+	return nil, cassandra.Invalidf("table %s does not exist", table)
 }
 
-// systemKeyspaces are Cassandra's own; true for those that nobody may touch.
-var systemKeyspaces = map[string]bool{
-	"system": true, "system_schema": true, "system_views": true, "system_virtual_schema": true,
-	"system_auth": false, "system_distributed": false, "system_traces": false,
+// keyspace returns a keyspace that a statement wants to change.
+func (x *execution) keyspace(name string) (*Keyspace, error) {
+	if k := x.schema.Keyspace(name); k != nil {
+		return k, nil
+	}
+	return nil, cassandra.Invalidf("Keyspace '%s' doesn't exist", name)
 }
 
-// IsSystem says whether a keyspace is one of Cassandra's own.
-func IsSystem(keyspace string) bool {
-	_, ok := systemKeyspaces[keyspace]
-	return ok
-}
-
-// writable refuses changes of system keyspaces.
-func writable(keyspace string) error {
-	if local, ok := systemKeyspaces[keyspace]; ok {
-		if local {
-			return cassandra.Unauthorizedf("%s keyspace is not user-modifiable.", keyspace)
-		}
-		return cassandra.Unauthorizedf("Cannot ALTER <keyspace %s>", keyspace)
-	}
-	return nil
-}
-
-const nameMax = 48
-
-func isName(name string) bool {
-	if name == "" || len(name) > nameMax {
-		return false
-	}
-	for i := range len(name) {
-		c := name[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_') {
-			return false
-		}
-	}
-	return true
+func alreadyExists(keyspace, table, format string, args ...any) error {
+	return &cassandra.Error{Code: cassandra.CodeAlreadyExists, Message: fmt.Sprintf(format, args...), Keyspace: keyspace, Table: table}
 }

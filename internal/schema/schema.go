@@ -1,6 +1,11 @@
 package schema
 
-import "sort"
+import (
+	"sort"
+	"sync"
+
+	"github.com/google/uuid"
+)
 
 // Schema is everything that is defined at one moment. It is immutable: a change makes a new one and shares what stayed.
 type Schema struct {
@@ -10,6 +15,9 @@ type Schema struct {
 	LastDataID DataID
 	keyspaces  map[string]*Keyspace
 	tables     map[TableID]*Table
+
+	versionOnce sync.Once
+	version     uuid.UUID
 }
 
 // Empty is the schema without anything.
@@ -39,6 +47,9 @@ func (s *Schema) Table(keyspace, name string) *Table {
 // TableByID returns a table by its id, or nil after it was dropped.
 func (s *Schema) TableByID(id TableID) *Table { return s.tables[id] }
 
+// NextDataID returns the DataID that the next new table gets: one never given out before.
+func (s *Schema) NextDataID() DataID { return s.LastDataID + 1 }
+
 // WithKeyspace returns the schema with k added or put in the place of the keyspace of the same name.
 func (s *Schema) WithKeyspace(k *Keyspace) *Schema {
 	return s.rebuild(func(m map[string]*Keyspace) { m[k.Name] = k })
@@ -58,6 +69,7 @@ func (s *Schema) rebuild(edit func(map[string]*Keyspace)) *Schema {
 	for _, k := range next.keyspaces {
 		for _, t := range k.Tables {
 			next.tables[t.ID] = t
+			next.LastDataID = max(next.LastDataID, t.DataID)
 		}
 	}
 	return next

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,7 +34,10 @@ type Table struct {
 	NextColumnID uint32
 
 	Options TableOptions
+	// Virtual tables are of a virtual keyspace: made of code, and no schema change may touch them.
 	Virtual bool
+	// System tables are answered by package system and hold no stored data; all virtual tables are.
+	System bool
 	// CompactStorage marks a table made WITH COMPACT STORAGE.
 	CompactStorage bool
 
@@ -86,6 +91,15 @@ func (t *Table) Columns() []*Column {
 	all = append(all, t.Clustering...)
 	all = append(all, t.Static...)
 	return append(all, t.Regular...)
+}
+
+// DroppedColumns returns the dropped columns in order of name.
+func (t *Table) DroppedColumns() []DroppedColumn {
+	all := make([]DroppedColumn, 0, len(t.Dropped))
+	for _, name := range slices.Sorted(maps.Keys(t.Dropped)) {
+		all = append(all, t.Dropped[name])
+	}
+	return all
 }
 
 // IsCounter is true for a table of counters.

@@ -1,0 +1,98 @@
+package schema
+
+import (
+	"maps"
+
+	"helenus/internal/cqltype"
+)
+
+// Change is what a statement does to the schema: edits in order. The zero Change changes nothing. It is immutable, and
+// Apply of the same Change to the same schema gives the same schema on every node.
+type Change struct{ Edits []Edit }
+
+// IsEmpty is true for a change that changes nothing.
+func (c Change) IsEmpty() bool { return len(c.Edits) == 0 }
+
+// EditKind is what an Edit does.
+type EditKind uint8
+
+const (
+	// PutKeyspace makes Edit.Keyspace or gives the one of its name other replication; tables and types stay as they are.
+	PutKeyspace EditKind = iota + 1
+	DropKeyspace
+	// PutTable adds Edit.Table or takes the place of the one of its name.
+	PutTable
+	DropTable
+	// PutType adds Edit.Type or takes the place of the one of its name.
+	PutType
+	DropType
+)
+
+// Edit is one step of a Change. The drops use Name (keyspace or keyspace and object); the puts have their value.
+type Edit struct {
+	Kind     EditKind
+	In       string // keyspace of a table or type
+	Name     string
+	Keyspace *Keyspace // PutKeyspace: Name, Replication and DurableWrites count
+	Table    *Table
+	Type     *cqltype.Type
+}
+
+// Apply returns the schema after a change; s stays as it is. An edit in a keyspace that is not there is passed over.
+func (s *Schema) Apply(c Change) *Schema {
+	if c.IsEmpty() {
+		return s
+	}
+	return s.rebuild(func(all map[string]*Keyspace) {
+		for _, e := range c.Edits {
+			e.apply(all)
+		}
+	})
+}
+
+func (e *Edit) apply(all map[string]*Keyspace) {
+	switch e.Kind {
+	case PutKeyspace:
+		next := Keyspace{Name: e.Keyspace.Name}
+		if old := all[next.Name]; old != nil {
+			next = *old
+		}
+		next.Replication, next.DurableWrites = e.Keyspace.Replication, e.Keyspace.DurableWrites
+		all[next.Name] = &next
+		return
+	case DropKeyspace:
+		delete(all, e.Name)
+		return
+	}
+	old := all[e.In]
+	if old == nil {
+		return
+	}
+	next := *old
+	all[e.In] = &next
+	switch e.Kind {
+	case PutTable:
+		next.Tables = with(old.Tables, e.Table.Name, e.Table)
+	case DropTable:
+		next.Tables = maps.Clone(old.Tables)
+		delete(next.Tables, e.Name)
+	case PutType:
+		next.Types = with(old.Types, e.Type.Name, e.Type)
+	case DropType:
+		next.Types = maps.Clone(old.Types)
+		delete(next.Types, e.Name)
+	}
+}
+
+func with[V any](old map[string]V, name string, value V) map[string]V {
+	next := maps.Clone(old)
+	if next == nil {
+		next = map[string]V{}
+	}
+	next[name] = value
+	return next
+}
+
+func putTable(t *Table) Edit { return Edit{Kind: PutTable, In: t.Keyspace, Table: t} }
+
+func putType(t *cqltype.Type) Edit { return Edit{Kind: PutType, In: t.Keyspace, Type: t} }

@@ -1,0 +1,312 @@
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"helenus/internal/cqltype"
+)
+
+// The stored form of a change, and of a whole schema as the change that makes it from the system keyspaces, is JSON:
+//
+//	{"version": 1, "last_data_id": 7, "edits": [
+//	  {"kind": 1, "keyspace": {"name", "replication", "durable_writes"}},
+//	  {"kind": 3, "in": "ks", "table": {"id", "data_id", "name", "columns": [{"id", "name", "type", "kind", "position", "descending"}], …}},
+//	  {"kind": 5, "in": "ks", "type": {…}}, {"kind": 4, "in": "ks", "name": "t"}]}
+//
+// kind is an EditKind. A reader refuses a version above its own; new fields may be added without a new version as long as
+// their zero value means what was before.
+const codecVersion = 1
+
+type storedChange struct {
+	Version    int          `json:"version"`
+	LastDataID DataID       `json:"last_data_id,omitempty"`
+	Edits      []storedEdit `json:"edits"`
+}
+
+type storedEdit struct {
+	Kind     EditKind        `json:"kind"`
+	In       string          `json:"in,omitempty"`
+	Name     string          `json:"name,omitempty"`
+	Keyspace *storedKeyspace `json:"keyspace,omitempty"`
+	Table    *storedTable    `json:"table,omitempty"`
+	Type     *storedType     `json:"type,omitempty"`
+}
+
+type storedKeyspace struct {
+	Name          string            `json:"name"`
+	Replication   map[string]string `json:"replication"`
+	DurableWrites bool              `json:"durable_writes"`
+}
+
+type storedTable struct {
+	ID             TableID         `json:"id"`
+	DataID         DataID          `json:"data_id"`
+	Name           string          `json:"name"`
+	Columns        []storedColumn  `json:"columns"`
+	Dropped        []storedDropped `json:"dropped,omitempty"`
+	NextColumnID   uint32          `json:"next_column_id"`
+	Options        TableOptions    `json:"options"`
+	CompactStorage bool            `json:"compact_storage,omitempty"`
+}
+
+type storedColumn struct {
+	ID         uint32      `json:"id"`
+	Name       string      `json:"name"`
+	Type       *storedType `json:"type"`
+	Kind       ColumnKind  `json:"kind"`
+	Position   int         `json:"position"`
+	Descending bool        `json:"descending,omitempty"`
+}
+
+type storedDropped struct {
+	Name   string      `json:"name"`
+	ID     uint32      `json:"id"`
+	Type   *storedType `json:"type"`
+	Kind   ColumnKind  `json:"kind"`
+	Micros int64       `json:"dropped_at_micros"`
+}
+
+type storedType struct {
+	Kind       cqltype.Kind  `json:"kind"`
+	Elems      []*storedType `json:"elems,omitempty"`
+	Frozen     bool          `json:"frozen,omitempty"`
+	Dimension  int           `json:"dimension,omitempty"`
+	Keyspace   string        `json:"keyspace,omitempty"`
+	Name       string        `json:"name,omitempty"`
+	FieldNames []string      `json:"field_names,omitempty"`
+	Class      string        `json:"class,omitempty"`
+}
+
+// Encode returns the stored form of a change.
+func (c Change) Encode() ([]byte, error) { return encode(c, 0) }
+
+// DecodeChange reads the stored form of a change.
+func DecodeChange(raw []byte) (Change, error) {
+	c, _, err := decode(raw)
+	return c, err
+}
+
+// Encode returns the stored form of the whole schema less the tables of system keyspaces, which come from code.
+func (s *Schema) Encode() ([]byte, error) { return encode(s.asChange(), s.LastDataID) }
+
+// Decode reads a whole schema on top of base, which has the system keyspaces.
+func Decode(base *Schema, raw []byte) (*Schema, error) {
+	c, last, err := decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	next := base.rebuild(func(all map[string]*Keyspace) {
+		for _, e := range c.Edits {
+			e.apply(all)
+		}
+	})
+	next.LastDataID = max(next.LastDataID, last)
+	return next, nil
+}
+
+// asChange is the change that makes this schema from one with the system keyspaces alone.
+func (s *Schema) asChange() Change {
+	var c Change
+	for _, k := range s.Keyspaces() {
+		if localKeyspaces[k.Name] {
+			continue
+		}
+		c.Edits = append(c.Edits, Edit{Kind: PutKeyspace, Keyspace: k})
+		if IsSystem(k.Name) {
+			continue
+		}
+		for _, t := range sortedTypes(k) {
+			c.Edits = append(c.Edits, putType(t))
+		}
+		for _, t := range sortedTables(k) {
+			c.Edits = append(c.Edits, putTable(t))
+		}
+	}
+	return c
+}
+
+func encode(c Change, last DataID) ([]byte, error) {
+	stored := storedChange{Version: codecVersion, LastDataID: last, Edits: make([]storedEdit, len(c.Edits))}
+	for i, e := range c.Edits {
+		stored.Edits[i] = storedEdit{Kind: e.Kind, In: e.In, Name: e.Name, Type: storeType(e.Type)}
+		if k := e.Keyspace; k != nil {
+			stored.Edits[i].Keyspace = &storedKeyspace{k.Name, k.Replication, k.DurableWrites}
+		}
+		if e.Table != nil {
+			stored.Edits[i].Table = storeTable(e.Table)
+		}
+	}
+	return json.Marshal(stored)
+}
+
+func storeTable(t *Table) *storedTable {
+	out := &storedTable{ID: t.ID, DataID: t.DataID, Name: t.Name, NextColumnID: t.NextColumnID, Options: t.Options, CompactStorage: t.CompactStorage}
+	for _, c := range t.Columns() {
+		out.Columns = append(out.Columns, storedColumn{c.ID, c.Name, storeType(c.Type), c.Kind, c.Position, c.Descending})
+	}
+	for _, d := range t.DroppedColumns() {
+		out.Dropped = append(out.Dropped, storedDropped{d.Name, d.ID, storeType(d.Type), d.Kind, d.DroppedAt.UnixMicro()})
+	}
+	return out
+}
+
+func storeType(t *cqltype.Type) *storedType {
+	if t == nil {
+		return nil
+	}
+	out := &storedType{Kind: t.Kind, Frozen: t.Frozen, Dimension: t.Dimension, Keyspace: t.Keyspace, Name: t.Name, FieldNames: t.FieldNames, Class: t.Class}
+	for _, e := range t.Elems {
+		out.Elems = append(out.Elems, storeType(e))
+	}
+	return out
+}
+
+func decode(raw []byte) (Change, DataID, error) {
+	var stored storedChange
+	if err := json.Unmarshal(raw, &stored); err != nil {
+		return Change{}, 0, fmt.Errorf("decode schema: %w", err)
+	}
+	if stored.Version < 1 || stored.Version > codecVersion {
+		return Change{}, 0, fmt.Errorf("decode schema: its format is version %d, this Helenus reads up to %d", stored.Version, codecVersion)
+	}
+	c := Change{Edits: make([]Edit, len(stored.Edits))}
+	for i, e := range stored.Edits {
+		edit, err := e.load()
+		if err != nil {
+			return Change{}, 0, fmt.Errorf("decode schema: edit %d: %w", i, err)
+		}
+		c.Edits[i] = edit
+	}
+	return c, stored.LastDataID, nil
+}
+
+func (e *storedEdit) load() (Edit, error) {
+	out := Edit{Kind: e.Kind, In: e.In, Name: e.Name}
+	var err error
+	switch e.Kind {
+	case DropKeyspace, DropTable, DropType:
+	case PutKeyspace:
+		if e.Keyspace == nil {
+			return out, errEdit
+		}
+		out.Keyspace = &Keyspace{Name: e.Keyspace.Name, Replication: e.Keyspace.Replication, DurableWrites: e.Keyspace.DurableWrites}
+	case PutTable:
+		if e.Table == nil {
+			return out, errEdit
+		}
+		out.Table, err = e.Table.load(e.In)
+	case PutType:
+		if e.Type == nil {
+			return out, errEdit
+		}
+		out.Type, err = e.Type.load()
+	default:
+		return out, errEdit
+	}
+	return out, err
+}
+
+var errEdit = fmt.Errorf("malformed")
+
+func (t *storedTable) load(keyspace string) (*Table, error) {
+	out := &Table{ID: t.ID, DataID: t.DataID, Keyspace: keyspace, Name: t.Name, NextColumnID: t.NextColumnID, Options: t.Options, CompactStorage: t.CompactStorage}
+	for _, c := range t.Columns {
+		ct, err := c.Type.load()
+		if err != nil {
+			return nil, err
+		}
+		column := &Column{c.ID, c.Name, ct, c.Kind, c.Position, c.Descending}
+		switch c.Kind {
+		case PartitionKey:
+			out.PartitionKey = append(out.PartitionKey, column)
+		case Clustering:
+			out.Clustering = append(out.Clustering, column)
+		case Static:
+			out.Static = append(out.Static, column)
+		case Regular:
+			out.Regular = append(out.Regular, column)
+		default:
+			return nil, errEdit
+		}
+	}
+	for _, d := range t.Dropped {
+		ct, err := d.Type.load()
+		if err != nil {
+			return nil, err
+		}
+		if out.Dropped == nil {
+			out.Dropped = map[string]DroppedColumn{}
+		}
+		out.Dropped[d.Name] = DroppedColumn{d.Name, d.ID, ct, d.Kind, time.UnixMicro(d.Micros)}
+	}
+	return out.Seal(), nil
+}
+
+func (t *storedType) load() (*cqltype.Type, error) {
+	if t == nil {
+		return nil, errEdit
+	}
+	if len(t.Elems) == 0 {
+		if native := cqltype.OfKind(t.Kind); native != nil {
+			return native, nil
+		}
+	}
+	out := &cqltype.Type{Kind: t.Kind, Frozen: t.Frozen, Dimension: t.Dimension, Keyspace: t.Keyspace, Name: t.Name, FieldNames: t.FieldNames, Class: t.Class}
+	for _, e := range t.Elems {
+		elem, err := e.load()
+		if err != nil {
+			return nil, err
+		}
+		out.Elems = append(out.Elems, elem)
+	}
+	if !wellFormed(out) {
+		return nil, errEdit
+	}
+	return out, nil
+}
+
+func wellFormed(t *cqltype.Type) bool {
+	switch t.Kind {
+	case cqltype.KindList, cqltype.KindSet, cqltype.KindVector:
+		return len(t.Elems) == 1
+	case cqltype.KindMap:
+		return len(t.Elems) == 2
+	case cqltype.KindUDT:
+		return len(t.Elems) == len(t.FieldNames)
+	case cqltype.KindTuple, cqltype.KindCustom, cqltype.KindEmpty:
+		return true
+	}
+	return false
+}
+
+// sortedTypes are the user types in an order in which each comes after those it is made with.
+func sortedTypes(k *Keyspace) []*cqltype.Type {
+	var out []*cqltype.Type
+	left := make([]*cqltype.Type, 0, len(k.Types))
+	for _, t := range k.Types {
+		left = append(left, t)
+	}
+	slices.SortFunc(left, func(a, b *cqltype.Type) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	placed := map[string]bool{}
+	for range k.Types {
+		for _, t := range left {
+			ready := !placed[t.Name]
+			for _, o := range left {
+				ready = ready && (placed[o.Name] || o == t || !mentions(t, k.Name, o.Name))
+			}
+			if ready {
+				placed[t.Name] = true
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,52 @@
+package schema
+
+import (
+	"helenus/internal/cassandra"
+	"helenus/internal/cql"
+)
+
+func (x *execution) createKeyspace(q *cql.CreateKeyspace) (Outcome, error) {
+	if IsSystem(q.Name) {
+		return Outcome{}, cassandra.Invalidf("System keyspace '%s' is not user-modifiable", q.Name)
+	}
+	if err := checkKeyspaceName(q.Name); err != nil {
+		return Outcome{}, err
+	}
+	p, err := readProperties(q.Properties, "replication", "durable_writes")
+	if err != nil {
+		return Outcome{}, err
+	}
+	if !p.has("replication") {
+		return Outcome{}, cassandra.Invalidf("Missing mandatory option 'replication'")
+	}
+	if x.schema.Keyspace(q.Name) != nil {
+		if q.IfNotExists {
+			return Outcome{}, nil
+		}
+		return Outcome{}, alreadyExists(q.Name, "", "Cannot add existing keyspace \"%s\"", q.Name)
+	}
+	return x.putKeyspace("CREATED", &Keyspace{Name: q.Name, DurableWrites: true}, p)
+}
+
+// putKeyspace gives a keyspace the properties of a statement.
+func (x *execution) putKeyspace(change string, old *Keyspace, p properties) (Outcome, error) {
+	next := &Keyspace{Name: old.Name, Replication: old.Replication}
+	var err error
+	if next.DurableWrites, err = p.boolean("durable_writes", old.DurableWrites); err != nil {
+		return Outcome{}, err
+	}
+	given, err := p.mapping("replication")
+	if err != nil {
+		return Outcome{}, err
+	}
+	if given != nil {
+		if next.Replication, err = replication(old.Name, given, old.Replication, x.facts.Datacenters); err != nil {
+			return Outcome{}, err
+		}
+	}
+	out, _ := x.outcome(change, "KEYSPACE", next.Name, "", Edit{Kind: PutKeyspace, Keyspace: next})
+	if given != nil {
+		out.Warnings = replicationWarnings(next, old.Replication, x.facts.Datacenters)
+	}
+	return out, nil
+}

@@ -1,0 +1,31 @@
+package schema
+
+import (
+	"strings"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/cql"
+)
+
+// later answers statements on indexes, views, functions and aggregates, of which there are none yet: to drop or alter one is
+// an error in Cassandra's words, or nothing with IF EXISTS; to create one is refused by name.
+func (x *execution) later(q *cql.Unsupported) (Outcome, error) {
+	verb, what, _ := strings.Cut(q.What, " ")
+	missing, ok := missingText[what]
+	if (verb != "DROP" && verb != "ALTER") || !ok {
+		return Outcome{}, cassandra.Invalidf("%s is not supported yet", q.What)
+	}
+	name, err := x.qualify(q.Name)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if q.IfExists {
+		return Outcome{}, nil
+	}
+	return Outcome{}, cassandra.Invalidf("%s '%s.%s' doesn't exist", missing, name.Keyspace, name.Name)
+}
+
+// missingText is how Cassandra begins the message for an object that does not exist.
+var missingText = map[string]string{
+	"INDEX": "Index", "MATERIALIZED VIEW": "Materialized view", "FUNCTION": "Function", "AGGREGATE": "Aggregate", "TRIGGER": "Trigger",
+}
