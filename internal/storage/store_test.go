@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -168,27 +168,6 @@ func TestHotRow(t *testing.T) {
 	}
 }
 
-// TestPowerLoss guards S1 in batch mode: after losing everything unsynced, what was acknowledged is there.
-func TestPowerLoss(t *testing.T) {
-	const seed = 11
-	random := rand.New(rand.NewPCG(seed, 0))
-	for round := range 30 {
-		fs := vfs.NewCrashableMem()
-		s := open(t, Options{FS: fs, MemTableBytes: 64 << 10})
-		n := 1 + random.IntN(300)
-		for i := range n {
-			put(t, s, uint32(i), "c", 1, fmt.Sprint(i))
-		}
-		crashed := fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: random.IntN(101), RNG: random})
-		closeStore(t, s)
-		s = open(t, Options{FS: crashed})
-		for i := range n {
-			expect(t, fmt.Sprintf("seed %d, round %d, write %d of %d", seed, round, i, n), read(t, s, one(uint32(i))), fmt.Sprintf("%d/c=%d", i, i))
-		}
-		closeStore(t, s)
-	}
-}
-
 func TestRefusals(t *testing.T) {
 	fs := vfs.NewMem()
 	s := open(t, Options{FS: fs})
@@ -219,17 +198,18 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
-	free := uint64(100 << 20)
-	s := open(t, Options{FreeBytes: func() (uint64, uint64, error) { return free, 1 << 30, nil }})
+	var free atomic.Uint64
+	free.Store(100 << 20)
+	s := open(t, Options{FreeBytes: func() (uint64, uint64, error) { return free.Load(), 1 << 30, nil }})
 	defer closeStore(t, s)
 	put(t, s, 1, "a", 1, "kept")
-	free = 1 << 20
+	free.Store(1 << 20)
 	s.checkSpace()
 	if _, err := s.Apply([]row.Mutation{{Table: table, Partition: partition(1), Rows: []row.RowDelta{{Delta: delta(9, "x")}}}}); !errors.Is(err, ErrNoSpace) {
 		t.Errorf("write on a full disk: %v", err)
 	}
 	expect(t, "reads go on", read(t, s, one(1)), "1/a=kept")
-	free = 100 << 20
+	free.Store(100 << 20)
 	s.checkSpace()
 	put(t, s, 1, "b", 1, "again")
 	expect(t, "recovered", read(t, s, one(1)), "1/a=kept", "1/b=again")
@@ -253,60 +233,4 @@ func TestMetaAndRetire(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, "retired", read(t, s, all()))
-}
-
-func record(n uint32) []byte {
-	var b row.Builder
-	b.Reset(nil)
-	b.Liveness(int64(n), 0, 0)
-	for c := uint32(1); c <= 10; c++ {
-		b.Cell(c, int64(n), 0, 0, bytes.Repeat([]byte{'x'}, 100))
-	}
-	return b.Finish()
-}
-
-func BenchmarkWrite(b *testing.B) {
-	s := open(b, Options{Sync: SyncPeriodic})
-	defer closeStore(b, s)
-	m := []row.Mutation{{Table: table, Rows: []row.RowDelta{{Delta: record(1)}}}}
-	var n uint32
-	b.ReportAllocs()
-	for b.Loop() {
-		m[0].Partition = partition(n)
-		n++
-		c, err := s.Apply(m)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := c.Wait(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkPointRead(b *testing.B) {
-	s := open(b, Options{})
-	defer closeStore(b, s)
-	const rows = 10_000
-	for n := range uint32(rows) {
-		write(b, s, row.Mutation{Table: table, Partition: partition(n), Rows: []row.RowDelta{{Delta: record(n)}}})
-	}
-	if err := s.Flush(); err != nil {
-		b.Fatal(err)
-	}
-	parts := make([]key.Partition, 1)
-	cmd := &row.Command{Table: table, Partitions: parts}
-	var n uint32
-	b.ReportAllocs()
-	for b.Loop() {
-		parts[0] = partition(n % rows)
-		n++
-		c := s.Read(cmd)
-		if !c.NextPartition() || !c.NextRow() {
-			b.Fatal("no row")
-		}
-		if err := c.Close(); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

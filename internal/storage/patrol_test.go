@@ -1,0 +1,108 @@
+package storage
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"helenus/internal/platform"
+	"helenus/internal/row"
+	"helenus/internal/schema"
+)
+
+// frozenClock stands still until it is set.
+type frozenClock struct {
+	platform.SystemClock
+	now time.Time
+}
+
+func (c *frozenClock) Now() time.Time { return c.now }
+
+// keys counts what Pebble holds beside the store's own records, folded or not.
+func keys(t *testing.T, s *Store) int {
+	t.Helper()
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{0, 0, 0, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for it.First(); it.Valid(); it.Next() {
+		n++
+	}
+	if err := it.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestPatrolPurges guards that deleted partitions, ranges and expired rows leave the disk after gc_grace_seconds and not before.
+func TestPatrolPurges(t *testing.T) {
+	clock := &frozenClock{now: time.Unix(1_000_000, 0)}
+	s := open(t, Options{Clock: clock, GCGrace: func(schema.DataID) int64 { return 100 }, PatrolPeriod: 1 << 62})
+	now := clock.now.Unix()
+	for p := range uint32(20) {
+		for c := range 10 {
+			put(t, s, p, fmt.Sprintf("A%d", c), 1, "old")
+		}
+	}
+	rowRange := row.RangeTombstone{Deletion: row.Deletion{Timestamp: 5, LocalTime: now}}
+	rowRange.Start, rowRange.End = []byte("A3"), []byte("A7")
+	for p := range uint32(10) {
+		write(t, s, row.Mutation{Table: table, Partition: partition(p), Header: row.AppendHeader(nil, row.Deletion{Timestamp: 5, LocalTime: now}, nil)})
+		write(t, s, row.Mutation{Table: table, Partition: partition(p + 10), Header: row.AppendHeader(nil, row.NotDeleted, []row.RangeTombstone{rowRange})})
+	}
+	put(t, s, 3, "A0", 9, "newer")
+	var b row.Builder
+	b.Reset(nil)
+	b.Liveness(1, 10, now)
+	b.Cell(1, 1, 10, now, []byte("expires"))
+	write(t, s, row.Mutation{Table: table, Partition: partition(99), Rows: []row.RowDelta{{Delta: b.Finish()}}})
+	if err := s.Flush(); err != nil {
+		t.Fatal(err)
+	}
+
+	patrol := func(what string, want int) {
+		t.Helper()
+		if err := s.RunPatrol(); err != nil {
+			t.Fatal(err)
+		}
+		if got := keys(t, s); got != want {
+			t.Errorf("%s: %d keys, want %d", what, got, want)
+		}
+		expect(t, what, read(t, s, one(3)), "3/A0=newer")
+		if got := read(t, s, one(12)); len(got) != 6 {
+			t.Errorf("%s: range deletion: %q", what, got)
+		}
+	}
+	// 20 headers, a newer row, what the ranges left, the row with a TTL
+	patrol("within gc_grace_seconds", 20+1+10*6+1)
+	clock.now = clock.now.Add(time.Hour)
+	patrol("after gc_grace_seconds", 1+10*6)
+	if p := s.Patrol(); p.Running || p.Purged == 0 || p.LastError != nil {
+		t.Errorf("%+v", p)
+	}
+	closeStore(t, s)
+}
+
+// TestManyRangeDeletions guards that a partition with tens of thousands of range tombstones stays readable in time.
+func TestManyRangeDeletions(t *testing.T) {
+	s := open(t, Options{Sync: SyncPeriodic})
+	defer closeStore(t, s)
+	put(t, s, 1, "z", 1, "kept")
+	for i := range 20_000 {
+		r := row.RangeTombstone{Deletion: row.Deletion{Timestamp: int64(i), LocalTime: 1}}
+		r.Start, r.End = []byte(fmt.Sprintf("a%05d", i)), []byte(fmt.Sprintf("a%05d", 40_000-i))
+		c, err := s.Apply([]row.Mutation{{Table: table, Partition: partition(1), Header: row.AppendHeader(nil, row.NotDeleted, []row.RangeTombstone{r})}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if i%2000 == 0 {
+			expect(t, "read", read(t, s, one(1)), "1/z=kept")
+		}
+	}
+}
