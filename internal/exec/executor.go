@@ -41,6 +41,8 @@ type Options struct {
 	Facts func() schema.Facts
 	// ClusterName, Partitioner and Snitch are shown by DESCRIBE CLUSTER.
 	ClusterName string
+	// Ownership tells DESCRIBE CLUSTER who owns the ranges of a keyspace; nil: they are not shown.
+	Ownership func(keyspace string) []Ownership
 	// Tracer keeps the traces of requests that ask for it; nil: none are kept.
 	Tracer Tracer
 	// PagingKey signs paging states; nodes of a cluster share it. Default: random.

@@ -90,10 +90,10 @@ func DecodeChange(raw []byte) (Change, error) {
 }
 
 // Encode returns the stored form of the whole schema less the tables of system keyspaces, which come from code.
-func (s *Schema) Encode() ([]byte, error) { return encode(s.asChange(), s.LastDataID) }
+func Encode(s *Schema) ([]byte, error) { return encode(s.asChange(), s.LastDataID) }
 
 // Decode reads a whole schema on top of base, which has the system keyspaces.
-func Decode(base *Schema, raw []byte) (*Schema, error) {
+func Decode(raw []byte, base *Schema) (*Schema, error) {
 	c, last, err := decode(raw)
 	if err != nil {
 		return nil, err

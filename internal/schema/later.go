@@ -13,7 +13,7 @@ func (x *execution) later(q *cql.Unsupported) (Outcome, error) {
 	verb, what, _ := strings.Cut(q.What, " ")
 	missing, ok := missingText[what]
 	if (verb != "DROP" && verb != "ALTER") || !ok {
-		return Outcome{}, cassandra.Invalidf("%s is not supported yet", q.What)
+		return Outcome{}, cassandra.Invalidf("%s is not supported by this version of Helenus", q.What)
 	}
 	name, err := x.qualify(q.Name)
 	if err != nil {
