@@ -33,7 +33,7 @@ func (x *execution) createTable(q *cql.CreateTable) (Outcome, error) {
 		}
 		return Outcome{}, alreadyExists(name.Keyspace, name.Name, "Cannot add already existing table \"%s\" to keyspace \"%s\"", name.Name, name.Keyspace)
 	}
-	t, err := BuildTable(name.Keyspace, q, key, k.Types)
+	t, err := buildTable(name.Keyspace, q, key, k.Types)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -82,8 +82,22 @@ type builder struct {
 	counter bool
 }
 
-// BuildTable makes the table of a CREATE TABLE: sealed, with column ids, without table id (unless WITH id names one) and data id.
-func BuildTable(keyspace string, q *cql.CreateTable, key cql.PrimaryKey, userTypes map[string]*cqltype.Type) (*Table, error) {
+// SystemTable makes a table of a system keyspace from the statement that Cassandra would describe it with.
+func SystemTable(keyspace string, q *cql.CreateTable, virtual bool) (*Table, error) {
+	key, err := primaryKey(q)
+	if err != nil {
+		return nil, err
+	}
+	t, err := buildTable(keyspace, q, key, nil)
+	if err != nil {
+		return nil, err
+	}
+	t.ID, t.System, t.Virtual = SystemTableID(keyspace, t.Name), true, virtual
+	return t, nil
+}
+
+// buildTable makes the table of a CREATE TABLE: sealed, with column ids, without table id (unless WITH id names one) and data id.
+func buildTable(keyspace string, q *cql.CreateTable, key cql.PrimaryKey, userTypes map[string]*cqltype.Type) (*Table, error) {
 	b := builder{
 		q: q, types: map[string]*cqltype.Type{}, static: map[string]bool{},
 		t: &Table{Keyspace: keyspace, Name: q.Table.Name, CompactStorage: q.CompactStorage, NextColumnID: 1},

@@ -72,7 +72,7 @@ func (t *Table) describeColumns(b *strings.Builder, dropped bool) {
 	line := func(name string, ct *cqltype.Type, suffix string) {
 		lines = append(lines, "    "+cqltype.QuoteName(name)+" "+ct.String()+suffix)
 	}
-	for _, c := range t.Columns() {
+	for _, c := range simpleFirst(t) {
 		suffix := ""
 		if c.Kind == Static {
 			suffix = " static"
@@ -102,6 +102,25 @@ func (t *Table) describeColumns(b *strings.Builder, dropped bool) {
 		lines = append(lines, "    PRIMARY KEY ("+strings.Join(append([]string{key}, names(t.Clustering)...), ", ")+")")
 	}
 	b.WriteString(strings.Join(lines, ",\n") + "\n")
+}
+
+// simpleFirst are the columns with those of many cells last among the static and among the regular ones.
+func simpleFirst(t *Table) []*Column {
+	all := append(slices.Clone(t.PartitionKey), t.Clustering...)
+	for _, list := range [...][]*Column{t.Static, t.Regular} {
+		list = slices.Clone(list)
+		slices.SortStableFunc(list, func(a, b *Column) int {
+			switch {
+			case a.Type.IsMultiCell() == b.Type.IsMultiCell():
+				return 0
+			case a.Type.IsMultiCell():
+				return 1
+			}
+			return -1
+		})
+		all = append(all, list...)
+	}
+	return all
 }
 
 func names(columns []*Column) []string {

@@ -1,0 +1,99 @@
+package system
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/key"
+	"helenus/internal/platform"
+	"helenus/internal/schema"
+)
+
+// Options are where facts come from. A nil function means that there is nothing to tell.
+type Options struct {
+	Schema func() *schema.Schema
+	Clock  platform.Clock
+	// Local is this node, Peers are the others.
+	Local func() Node
+	Peers func() []Node
+	// ClusterName is the cluster's name.
+	ClusterName string
+	// HelenusVersion is shown in system_views.system_properties; release_version is the Cassandra that Helenus speaks like.
+	HelenusVersion string
+	// Clients are the connections now.
+	Clients func() []Client
+	// Settings are the configuration in effect by cassandra.yaml's names, Properties what system_properties shows.
+	Settings   func() map[string]string
+	Properties func() map[string]string
+	// Metrics are shown by system_views.cql_metrics.
+	Metrics func() map[string]float64
+	// Traces keeps finished traces; nil keeps none.
+	Traces *Traces
+}
+
+// Node is a node of the cluster.
+type Node struct {
+	HostID                                  uuid.UUID
+	BroadcastAddress, ListenAddress, Native netip.Addr
+	StoragePort, NativePort                 int
+	DataCenter, Rack                        string
+	Tokens                                  []key.Token
+	// Generation is when the node started, in seconds since 1970.
+	Generation int32
+	// SchemaVersion is what the node last said; of the local node it is taken from the schema.
+	SchemaVersion uuid.UUID
+}
+
+// Client is a connected client.
+type Client struct {
+	Address            netip.AddrPort
+	ProtocolVersion    int
+	Options            map[string]string // of STARTUP
+	Keyspace           string
+	User               string
+	Requests           int64
+	TLS                bool
+	Cipher, TLSVersion string
+}
+
+// Tables answers reads of system tables. It is safe for concurrent use.
+type Tables struct {
+	options Options
+	started time.Time
+}
+
+// New returns the system tables. Options.Schema, Clock and Local must be set.
+func New(o Options) *Tables { return &Tables{options: o, started: o.Clock.Now()} }
+
+// fields is a row: values by column name; what is absent is null.
+type fields map[string][]byte
+
+// content makes a table's rows and hands each to add.
+type content func(t *Tables, add func(fields))
+
+// contents are the tables that have rows.
+var contents = map[string]content{
+	"system.local":                    (*Tables).local,
+	"system.peers":                    (*Tables).peers,
+	"system.peers_v2":                 (*Tables).peersV2,
+	"system_auth.roles":               (*Tables).roles,
+	"system_schema.keyspaces":         (*Tables).schemaKeyspaces,
+	"system_schema.tables":            (*Tables).schemaTables,
+	"system_schema.columns":           (*Tables).schemaColumns,
+	"system_schema.dropped_columns":   (*Tables).schemaDropped,
+	"system_schema.types":             (*Tables).schemaTypes,
+	"system_virtual_schema.keyspaces": (*Tables).virtualKeyspaces,
+	"system_virtual_schema.tables":    (*Tables).virtualTables,
+	"system_virtual_schema.columns":   (*Tables).virtualColumns,
+	"system_traces.sessions":          (*Tables).traceSessions,
+	"system_traces.events":            (*Tables).traceEvents,
+	"system_views.clients":            (*Tables).clients,
+	"system_views.settings":           (*Tables).settings,
+	"system_views.system_properties":  (*Tables).properties,
+	"system_views.caches":             (*Tables).caches,
+	"system_views.thread_pools":       (*Tables).threadPools,
+	"system_views.cql_metrics":        (*Tables).metrics,
+	"system_views.gossip_info":        (*Tables).gossip,
+}
