@@ -1,0 +1,192 @@
+package plan
+
+import (
+	"helenus/internal/cassandra"
+	"helenus/internal/cqltype"
+	"helenus/internal/schema"
+)
+
+// Filter checks rows against what the key could not decide. It is bound for one execution.
+type Filter struct {
+	tests []test
+}
+
+// test is one restriction with its values.
+type test struct {
+	restriction *restriction
+	slots       []int
+	types       []*cqltype.Type
+	anyOf       [][]byte // = and IN
+	low, high   []byte
+	holds, keys [][]byte
+	entries     [][2][]byte
+	static      bool
+}
+
+// bindFilter evaluates the terms of restrictions.
+func (a *access) bindFilter(r *restrictions, env *Env, slots map[uint32]int) (*Filter, error) {
+	if len(a.filters) == 0 {
+		return nil, nil
+	}
+	f := &Filter{}
+	for _, x := range a.filters {
+		t := test{restriction: x, static: x.columns[0].Kind == schema.Static}
+		for _, c := range x.columns {
+			t.slots, t.types = append(t.slots, slots[c.ID]), append(t.types, c.Type)
+		}
+		if err := t.bind(x, env); err != nil {
+			return nil, err
+		}
+		f.tests = append(f.tests, t)
+	}
+	return f, nil
+}
+
+func (t *test) bind(x *restriction, env *Env) (err error) {
+	name := x.columns[0].Name
+	value := func(term Term) []byte {
+		if err != nil {
+			return nil
+		}
+		var v []byte
+		if v, err = term.Eval(env); err != nil {
+			return nil
+		}
+		if IsUnset(v) {
+			err = cassandra.Invalidf("Invalid unset value for column %s", name)
+		} else if v == nil {
+			err = cassandra.Invalidf("Unsupported null value for column %s", name)
+		}
+		return v
+	}
+	switch {
+	case x.eq != nil:
+		t.anyOf = [][]byte{value(x.eq)}
+	case x.isIn():
+		t.anyOf, err = x.values(env)
+		if t.anyOf == nil {
+			t.anyOf = [][]byte{}
+		}
+	}
+	if x.low != nil {
+		t.low = value(x.low.value)
+	}
+	if x.high != nil {
+		t.high = value(x.high.value)
+	}
+	for _, h := range x.holds {
+		t.holds = append(t.holds, value(h))
+	}
+	for _, k := range x.keys {
+		t.keys = append(t.keys, value(k))
+	}
+	for _, e := range x.entries {
+		t.entries = append(t.entries, [2][]byte{value(e.key), value(e.value)})
+	}
+	return err
+}
+
+// Matches says whether a row passes.
+func (f *Filter) Matches(r *Row) bool {
+	for i := range f.tests {
+		if !f.tests[i].matches(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *test) matches(r *Row) bool {
+	if t.restriction.multi {
+		return t.matchesTuple(r)
+	}
+	v := r.values[t.slots[0]]
+	if v == nil {
+		return false
+	}
+	of := t.types[0]
+	if t.anyOf != nil {
+		found := false
+		for _, a := range t.anyOf {
+			found = found || of.Compare(v, a) == 0
+		}
+		return found
+	}
+	if !t.inSlice(of, v) {
+		return false
+	}
+	return t.contains(of, v)
+}
+
+func (t *test) inSlice(of *cqltype.Type, v []byte) bool {
+	if b := t.restriction.low; b != nil {
+		if c := of.Compare(v, t.low); c < 0 || c == 0 && !b.inclusive {
+			return false
+		}
+	}
+	if b := t.restriction.high; b != nil {
+		if c := of.Compare(v, t.high); c > 0 || c == 0 && !b.inclusive {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *test) matchesTuple(r *Row) bool {
+	parts := make([][]byte, len(t.slots))
+	for i, s := range t.slots {
+		if parts[i] = r.values[s]; parts[i] == nil {
+			return false
+		}
+	}
+	of := cqltype.TupleOf(t.types...)
+	v := of.Join(parts)
+	if t.anyOf != nil {
+		for _, a := range t.anyOf {
+			if of.Compare(v, a) == 0 {
+				return true
+			}
+		}
+		return false
+	}
+	return t.inSlice(of, v)
+}
+
+func (t *test) contains(of *cqltype.Type, v []byte) bool {
+	if t.holds == nil && t.keys == nil && t.entries == nil {
+		return true
+	}
+	elems, err := of.Elements(v)
+	if err != nil {
+		return false
+	}
+	has := func(elem *cqltype.Type, from, step int, want []byte) bool {
+		for i := from; i < len(elems); i += step {
+			if elem.Compare(elems[i], want) == 0 {
+				return true
+			}
+		}
+		return false
+	}
+	last := of.Elems[len(of.Elems)-1]
+	for _, h := range t.holds {
+		if !has(last, len(of.Elems)-1, len(of.Elems), h) {
+			return false
+		}
+	}
+	for _, k := range t.keys {
+		if !has(of.Elems[0], 0, 2, k) {
+			return false
+		}
+	}
+	for _, e := range t.entries {
+		found := false
+		for i := 0; i+1 < len(elems); i += 2 {
+			found = found || of.Elems[0].Compare(elems[i], e[0]) == 0 && of.Elems[1].Compare(elems[i+1], e[1]) == 0
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,399 @@
+package plan
+
+import (
+	"slices"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/cql"
+	"helenus/internal/cqltype"
+	"helenus/internal/key"
+	"helenus/internal/protocol"
+	"helenus/internal/row"
+	"helenus/internal/schema"
+)
+
+// Select is a planned SELECT.
+type Select struct {
+	prepared
+	Table    *schema.Table
+	Distinct bool
+	JSON     bool
+	Columns  []protocol.Column
+
+	selectors  []selector
+	aggregates []*aggregateSelector
+	need       []bool
+	slots      map[uint32]int
+	where      *restrictions
+	access     *access
+
+	groups   int // leading primary key columns that GROUP BY names
+	grouped  bool
+	groupBy  []selector
+	Reversed bool
+	sort     []sortKey // ORDER BY over several partitions
+	limit    Term
+	perPart  Term
+	// plain is set when every selector is a column: values go straight from the cells to the response.
+	plain []int
+}
+
+// sortKey orders rows in memory.
+type sortKey struct {
+	slot       int
+	t          *cqltype.Type
+	descending bool
+}
+
+// ResultColumns describe the rows that come back.
+func (p *Select) ResultColumns() []protocol.Column { return p.Columns }
+
+// IsAggregate says whether rows are folded: by an aggregate function or GROUP BY.
+func (p *Select) IsAggregate() bool { return len(p.aggregates) > 0 || p.grouped }
+
+// Grouped says whether GROUP BY is there.
+func (p *Select) Grouped() bool { return p.grouped }
+
+// Short says whether the statement reads at most one row by its whole key, so that it may run on a connection's reader.
+func (p *Select) Short() bool {
+	if p.Table.Virtual || p.Table.System || !p.access.keyed || p.IsAggregate() || len(p.access.filters) > 0 {
+		return false
+	}
+	for _, r := range p.where.partition {
+		if !r.isEq() {
+			return false
+		}
+	}
+	for i := range p.where.clusters {
+		if !p.where.eqClustering(i) {
+			return false
+		}
+	}
+	return p.where.token == nil
+}
+
+// SinglePartition says whether the statement reads one partition.
+func (p *Select) SinglePartition() bool { return p.access.keyed && !p.where.inPartition() }
+
+// Keyed says whether the statement names its partitions.
+func (p *Select) Keyed() bool { return p.access.keyed }
+
+func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
+	t, err := ctx.Table(q.Table)
+	if err != nil {
+		return nil, err
+	}
+	s := newScope(ctx, b, t)
+	p := &Select{Table: t, Distinct: q.Distinct, JSON: q.JSON}
+	if err := p.planLimits(s, q); err != nil {
+		return nil, err
+	}
+	if p.where, err = newRestrictions(s, q.Where); err != nil {
+		return nil, err
+	}
+	if p.access, err = p.where.plan(q.AllowFiltering); err != nil {
+		return nil, err
+	}
+	n := newSelection(s)
+	if err := p.planSelectors(n, q); err != nil {
+		return nil, err
+	}
+	if p.Distinct {
+		if err := p.checkDistinct(q); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.planGroups(n, q); err != nil {
+		return nil, err
+	}
+	if q.PerPartitionLimit != nil {
+		if p.Distinct {
+			return nil, cassandra.Invalidf("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries")
+		}
+		if len(p.aggregates) > 0 && !p.grouped {
+			return nil, cassandra.Invalidf("PER PARTITION LIMIT is not allowed with aggregate queries.")
+		}
+	}
+	if err := p.planOrder(n, q); err != nil {
+		return nil, err
+	}
+	for _, r := range p.access.filters {
+		for _, c := range r.columns {
+			n.want(c)
+		}
+	}
+	p.need, p.slots, p.aggregates = n.need, n.slots, n.aggregates
+	p.planPlain()
+	p.prepared = b.done(t)
+	return p, nil
+}
+
+func (p *Select) planLimits(s *Scope, q *cql.Select) (err error) {
+	if q.Limit != nil {
+		if p.limit, err = s.Term(q.Limit, Receiver{Name: "[limit]", Type: cqltype.Int}); err != nil {
+			return err
+		}
+	}
+	if q.PerPartitionLimit != nil {
+		p.perPart, err = s.Term(q.PerPartitionLimit, Receiver{Name: "[per_partition_limit]", Type: cqltype.Int})
+	}
+	return err
+}
+
+func (p *Select) planSelectors(n *selection, q *cql.Select) error {
+	if len(q.Selectors) == 0 {
+		for _, c := range p.Table.Columns() {
+			p.selectors = append(p.selectors, &columnSelector{c, n.want(c)})
+		}
+	}
+	for _, x := range q.Selectors {
+		s, err := n.plan(x.Expr, nil)
+		if err != nil {
+			return err
+		}
+		p.selectors = append(p.selectors, s)
+	}
+	for i, s := range p.selectors {
+		name := s.name()
+		if len(q.Selectors) > 0 && q.Selectors[i].Alias != "" {
+			name = q.Selectors[i].Alias
+		}
+		p.Columns = append(p.Columns, protocol.Column{Keyspace: p.Table.Keyspace, Table: p.Table.Name, Name: name, Type: s.typ()})
+	}
+	return nil
+}
+
+func (p *Select) checkDistinct(q *cql.Select) error {
+	if err := p.where.distinctAllowed(); err != nil {
+		return err
+	}
+	var named []*schema.Column
+	for _, s := range p.selectors {
+		c, ok := s.(*columnSelector)
+		if !ok {
+			continue
+		}
+		if c.column.Kind != schema.PartitionKey && c.column.Kind != schema.Static {
+			return cassandra.Invalidf("SELECT DISTINCT queries must only request partition key columns and/or static columns (not %s)", c.column.Name)
+		}
+		named = append(named, c.column)
+	}
+	if len(named) < len(p.selectors) {
+		return nil // functions of the key
+	}
+	single := p.access.keyed && !p.where.inPartition()
+	for _, k := range p.Table.PartitionKey {
+		if !slices.Contains(named, k) && !single {
+			return cassandra.Invalidf("SELECT DISTINCT queries must request all the partition key columns (missing %s)", k.Name)
+		}
+	}
+	return nil
+}
+
+// planGroups checks GROUP BY: the primary key's columns in order; those restricted to one value may be left out.
+func (p *Select) planGroups(n *selection, q *cql.Select) error {
+	if len(q.GroupBy) == 0 {
+		return nil
+	}
+	p.grouped = true
+	keys := slices.Concat(p.Table.PartitionKey, p.Table.Clustering)
+	at := 0
+	for gi, e := range q.GroupBy {
+		var c *schema.Column
+		switch x := e.(type) {
+		case *cql.Column:
+			if c = p.Table.Column(x.Name); c == nil {
+				return undefinedColumn(x.Name, p.Table)
+			}
+		case *cql.Call:
+			if gi != len(q.GroupBy)-1 {
+				return cassandra.Invalidf("Functions are only supported on the last element of the GROUP BY clause")
+			}
+			for _, a := range x.Args {
+				if named, ok := a.(*cql.Column); ok {
+					c = p.Table.Column(named.Name)
+				}
+			}
+			s, err := n.plan(x, nil)
+			if err != nil {
+				return err
+			}
+			p.groupBy = append(p.groupBy, s)
+		}
+		if c == nil || c.Kind == schema.Static || c.Kind == schema.Regular {
+			name := SelectText(e)
+			if c != nil {
+				name = c.Name
+			}
+			return cassandra.Invalidf("Group by is currently only supported on the columns of the PRIMARY KEY, got %s", name)
+		}
+		for at < len(keys) && keys[at] != c {
+			if !p.isFixed(keys[at]) {
+				return cassandra.Invalidf("Group by currently only support groups of columns following their declared order in the PRIMARY KEY")
+			}
+			at++
+		}
+		if at == len(keys) {
+			return cassandra.Invalidf("Group by currently only support groups of columns following their declared order in the PRIMARY KEY")
+		}
+		at++
+		n.want(c)
+	}
+	if at < len(p.Table.PartitionKey) {
+		return cassandra.Invalidf("Group by is not supported on only a part of the partition key")
+	}
+	if p.groupBy != nil {
+		at-- // the last column counts by its function
+	}
+	p.groups = at
+	return nil
+}
+
+// isFixed says whether a key column is restricted to one value.
+func (p *Select) isFixed(c *schema.Column) bool {
+	if c.Kind == schema.PartitionKey {
+		r := p.where.partition[c.Position]
+		return r != nil && r.isEq()
+	}
+	return p.where.eqClustering(c.Position)
+}
+
+func (p *Select) planOrder(n *selection, q *cql.Select) error {
+	if len(q.OrderBy) == 0 {
+		return nil
+	}
+	for _, o := range q.OrderBy {
+		if o.ANN != nil {
+			return cassandra.Invalidf("ANN ordering by vector requires the column to be indexed")
+		}
+	}
+	if !p.access.keyed {
+		return cassandra.Invalidf("ORDER BY is only supported when the partition key is restricted by an EQ or an IN.")
+	}
+	at := 0
+	var reversed *bool
+	for _, o := range q.OrderBy {
+		c := p.Table.Column(o.Column)
+		if c == nil {
+			return undefinedColumn(o.Column, p.Table)
+		}
+		if c.Kind != schema.Clustering {
+			return cassandra.Invalidf("Order by is currently only supported on the clustered columns of the PRIMARY KEY, got %s", c.Name)
+		}
+		for at < c.Position {
+			if !p.where.eqClustering(at) {
+				return cassandra.Invalidf("Order by currently only supports the ordering of columns following their declared order in the PRIMARY KEY")
+			}
+			at++
+		}
+		if at != c.Position {
+			return cassandra.Invalidf("Order by currently only supports the ordering of columns following their declared order in the PRIMARY KEY")
+		}
+		at++
+		r := o.Descending != c.Descending
+		if reversed != nil && *reversed != r {
+			return cassandra.Invalidf("Unsupported order by relation")
+		}
+		reversed = &r
+		p.sort = append(p.sort, sortKey{n.want(c), c.Type, o.Descending})
+	}
+	p.Reversed = *reversed
+	if !p.where.inPartition() {
+		p.sort = nil
+	}
+	return nil
+}
+
+// Sorted says whether rows have to be sorted in memory.
+func (p *Select) Sorted() bool { return p.sort != nil }
+
+// planPlain notes the slots when all selectors are columns that need no folding.
+func (p *Select) planPlain() {
+	if p.IsAggregate() || p.JSON {
+		return
+	}
+	plain := make([]int, 0, len(p.selectors))
+	for _, s := range p.selectors {
+		c, ok := s.(*columnSelector)
+		if !ok {
+			return
+		}
+		plain = append(plain, c.slot)
+	}
+	p.plain = plain
+}
+
+// Limit and PerPartitionLimit return the bound limits; 0 is none.
+func (p *Select) Limit(env *Env) (int, error) { return limitValue(p.limit, env, "LIMIT", "limit") }
+
+func (p *Select) PerPartitionLimit(env *Env) (int, error) {
+	return limitValue(p.perPart, env, "PER PARTITION LIMIT", "per partition limit")
+}
+
+func limitValue(t Term, env *Env, clause, name string) (int, error) {
+	if t == nil {
+		return 0, nil
+	}
+	v, err := t.Eval(env)
+	if err != nil {
+		return 0, err
+	}
+	if IsUnset(v) {
+		return 0, nil
+	}
+	if len(v) != 4 {
+		return 0, cassandra.Invalidf("Invalid null value of %s", name)
+	}
+	n := int(cqltype.Int64(v))
+	if n <= 0 {
+		return 0, cassandra.Invalidf("%s must be strictly positive", clause)
+	}
+	return n, nil
+}
+
+// Command fills in what to read. ok is false when nothing can match.
+func (p *Select) Command(env *Env, cmd *row.Command) (ok bool, err error) {
+	*cmd = row.Command{Table: p.Table, Reversed: p.Reversed, StaticOnly: p.Distinct && len(p.access.filters) == 0}
+	if p.access.keyed {
+		if cmd.Partitions, err = p.where.partitions(env); err != nil {
+			return false, err
+		}
+		if p.where.token != nil {
+			tokens, _, err := p.where.tokens(env)
+			if err != nil {
+				return false, err
+			}
+			cmd.Partitions = slices.DeleteFunc(cmd.Partitions, func(x key.Partition) bool { return x.Token < tokens.First || x.Token > tokens.Last })
+		}
+	} else {
+		if cmd.Tokens, ok, err = p.where.tokens(env); err != nil || !ok {
+			return false, err
+		}
+	}
+	if cmd.Slices, err = p.where.slices(env, p.access.sliced); err != nil {
+		return false, err
+	}
+	none := cmd.Slices != nil && len(cmd.Slices) == 0
+	return !none && (!p.access.keyed || len(cmd.Partitions) > 0), nil
+}
+
+// Filter binds the checks that the key could not decide; nil when there is none.
+func (p *Select) Filter(env *Env) (*Filter, error) {
+	return p.access.bindFilter(p.where, env, p.slots)
+}
+
+// RestrictsRows says whether WHERE names clustering or regular columns: a partition with nothing but static columns is no row then.
+func (p *Select) RestrictsRows() bool {
+	if p.where.hasClustering() {
+		return true
+	}
+	for _, o := range p.where.others {
+		if o.columns[0].Kind == schema.Regular {
+			return true
+		}
+	}
+	return false
+}
+
+// NewRow returns a row for the walk.
+func (p *Select) NewRow() *Row { return newRow(p.Table, p.need) }

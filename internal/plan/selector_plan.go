@@ -1,0 +1,534 @@
+package plan
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/cql"
+	"helenus/internal/cqltype"
+	"helenus/internal/plan/function"
+	"helenus/internal/schema"
+)
+
+// selection plans the selectors of one SELECT.
+type selection struct {
+	scope *Scope
+	slots map[uint32]int // a column's place in Table.Columns, by id
+	need  []bool
+	// aggregates in the order of their states.
+	aggregates []*aggregateSelector
+	inside     bool // inside an aggregate's arguments
+}
+
+func newSelection(s *Scope) *selection {
+	columns := s.Table.Columns()
+	n := &selection{scope: s, slots: map[uint32]int{}, need: make([]bool, len(columns))}
+	for i, c := range columns {
+		n.slots[c.ID] = i
+	}
+	return n
+}
+
+// want marks a column as read.
+func (n *selection) want(c *schema.Column) int {
+	slot := n.slots[c.ID]
+	n.need[slot] = true
+	return slot
+}
+
+func (n *selection) column(name string) (*columnSelector, error) {
+	c := n.scope.Table.Column(name)
+	if c == nil {
+		return nil, undefinedColumn(name, n.scope.Table)
+	}
+	return &columnSelector{c, n.want(c)}, nil
+}
+
+// hasColumn says whether an expression reads a row, or can only be planned as a selector.
+func hasColumn(e cql.Expr) bool {
+	switch e := e.(type) {
+	case *cql.Column, *cql.Element, *cql.Slice, *cql.Field:
+		return true
+	case *cql.Call:
+		return e.Star || isMeta(e) || isAggregateName(e) || slices.ContainsFunc(e.Args, hasColumn)
+	case *cql.Cast:
+		return hasColumn(e.Of)
+	case *cql.Binary:
+		return hasColumn(e.Left) || hasColumn(e.Right)
+	case *cql.Negate:
+		return hasColumn(e.Of)
+	case *cql.Hint:
+		return hasColumn(e.Of)
+	case *cql.ListLit:
+		return slices.ContainsFunc(e.Elems, hasColumn)
+	case *cql.SetLit:
+		return slices.ContainsFunc(e.Elems, hasColumn)
+	case *cql.TupleLit:
+		return slices.ContainsFunc(e.Elems, hasColumn)
+	case *cql.MapLit:
+		return slices.ContainsFunc(e.Keys, hasColumn) || slices.ContainsFunc(e.Values, hasColumn)
+	case *cql.UDTLit:
+		return slices.ContainsFunc(e.Values, hasColumn)
+	}
+	return false
+}
+
+func isMeta(c *cql.Call) bool {
+	return c.Func.Keyspace == "" && (c.Func.Name == "writetime" || c.Func.Name == "ttl" || c.Func.Name == "maxwritetime")
+}
+
+func isAggregateName(c *cql.Call) bool {
+	switch c.Func.Name {
+	case "count", "sum", "avg", "min", "max":
+		return c.Func.Keyspace == "" || c.Func.Keyspace == "system"
+	}
+	return false
+}
+
+// plan turns an expression into a selector. to is the type that is wanted, or nil.
+func (n *selection) plan(e cql.Expr, to *cqltype.Type) (selector, error) {
+	switch x := e.(type) {
+	case *cql.Column:
+		return n.column(x.Name)
+	case *cql.Call:
+		if isMeta(x) {
+			return n.meta(x)
+		}
+		return n.call(x, x.Args, to)
+	case *cql.Cast:
+		return n.cast(x)
+	case *cql.Binary:
+		return n.call(x, []cql.Expr{x.Left, x.Right}, to)
+	case *cql.Negate:
+		return n.call(x, []cql.Expr{x.Of}, to)
+	case *cql.Element:
+		return n.element(x)
+	case *cql.Slice:
+		return n.slice(x)
+	case *cql.Field:
+		return n.field(x)
+	case *cql.Hint:
+		return n.hint(x)
+	}
+	if hasColumn(e) {
+		return n.literal(e, to)
+	}
+	if to == nil {
+		return nil, cannotInfer(e)
+	}
+	t, err := n.scope.Term(e, Receiver{Name: SelectText(e), Type: to})
+	if err != nil {
+		return nil, err
+	}
+	return &termSelector{t, SelectText(e)}, nil
+}
+
+func cannotInfer(e cql.Expr) error {
+	return cassandra.Invalidf("Cannot infer type for term %s in selection clause (try using a cast to force a type)", SelectText(e))
+}
+
+// SelectText is an expression as result columns show it: NULL in capitals.
+func SelectText(e cql.Expr) string {
+	if _, ok := e.(*cql.Null); ok {
+		return "NULL"
+	}
+	return ExprText(e)
+}
+
+func (n *selection) hint(x *cql.Hint) (selector, error) {
+	t, err := n.scope.ResolveType(x.Type)
+	if err != nil {
+		return nil, err
+	}
+	name := "(" + TypeText(x.Type) + ")" + SelectText(x.Of)
+	if !hasColumn(x.Of) {
+		term, err := n.scope.Term(x, Receiver{Name: name, Type: t})
+		if err != nil {
+			return nil, err
+		}
+		return &termSelector{term, name}, nil
+	}
+	s, err := n.plan(x.Of, t)
+	if err != nil {
+		return nil, err
+	}
+	if s.typ().AssignTo(t) == cqltype.NotAssignable {
+		return nil, cassandra.Invalidf("Cannot assign value %s to %s of type %s", SelectText(x.Of), name, t)
+	}
+	return s, nil
+}
+
+// selectArg is a planned selector as overload resolution sees it.
+type selectArg struct {
+	of   selector
+	text string
+}
+
+func (a selectArg) AssignTo(t *cqltype.Type) cqltype.Assignment { return a.of.typ().AssignTo(t) }
+func (a selectArg) CompatibleType() *cqltype.Type               { return a.of.typ() }
+func (a selectArg) String() string                              { return a.text }
+
+// arguments plans those arguments that are selectors by themselves; the others wait for the overload.
+func (n *selection) arguments(exprs []cql.Expr) ([]selector, []function.Arg, error) {
+	planned := make([]selector, len(exprs))
+	args := make([]function.Arg, len(exprs))
+	for i, e := range exprs {
+		args[i] = argument{n.scope, e}
+		if !hasColumn(e) {
+			continue
+		}
+		s, err := n.plan(e, nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		planned[i], args[i] = s, selectArg{s, s.name()}
+	}
+	return planned, args, nil
+}
+
+func (n *selection) call(e cql.Expr, exprs []cql.Expr, to *cqltype.Type) (selector, error) {
+	c, isCall := e.(*cql.Call)
+	aggregate := isCall && isAggregateName(c)
+	if aggregate {
+		if n.inside {
+			return nil, cassandra.Invalidf("aggregate functions cannot be used as arguments of aggregate functions")
+		}
+		n.inside = true
+	}
+	planned, args, err := n.arguments(exprs)
+	if aggregate {
+		n.inside = false
+	}
+	if err != nil {
+		return nil, err
+	}
+	var f *function.Function
+	switch x := e.(type) {
+	case *cql.Call:
+		if x.Star || x.Func.Name == "count" && len(exprs) == 1 && !hasColumn(exprs[0]) && aggregate {
+			f, planned, exprs = function.CountRows(), nil, nil
+			break
+		}
+		if x.Func.Name == "token" && n.wholeKey(exprs) {
+			return &tokenSelector{"system.token(" + joined(columnNamesOf(exprs), ", ") + ")"}, nil
+		}
+		f, err = function.Resolve(function.Name{Keyspace: x.Func.Keyspace, Name: x.Func.Name}, args, to, n.scope.functionScope())
+		if errors.Is(err, function.ErrUnknown) {
+			err = cassandra.Invalidf("Unknown function '%s'", strings.TrimPrefix(x.Func.Keyspace+"."+x.Func.Name, "."))
+		}
+	case *cql.Binary:
+		f, err = function.Operator(x.Op, args[0], args[1], to)
+	case *cql.Negate:
+		f, err = function.Negation(args[0], to)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return n.apply(f, planned, exprs)
+}
+
+// apply completes a call: arguments that are terms get the parameters' types.
+func (n *selection) apply(f *function.Function, planned []selector, exprs []cql.Expr) (selector, error) {
+	names := make([]string, len(planned))
+	for i := range planned {
+		if planned[i] == nil {
+			t, err := n.scope.Term(exprs[i], Receiver{Name: f.ArgName(i), Type: f.ArgTypes[i]})
+			if err != nil {
+				return nil, err
+			}
+			planned[i] = &termSelector{t, SelectText(exprs[i])}
+			if h, ok := exprs[i].(*cql.Hint); ok {
+				planned[i] = &termSelector{t, "(" + TypeText(h.Type) + ")" + SelectText(h.Of)}
+			}
+			if _, ok := exprs[i].(*cql.Call); ok {
+				if s, err := n.plan(exprs[i], f.ArgTypes[i]); err == nil {
+					planned[i] = s
+				}
+			}
+		}
+		names[i] = planned[i].name()
+	}
+	if f.IsAggregate() {
+		a := &aggregateSelector{f, planned, f.ColumnName(names), len(n.aggregates)}
+		n.aggregates = append(n.aggregates, a)
+		return a, nil
+	}
+	return &callSelector{f, planned, f.ColumnName(names)}, nil
+}
+
+func columnNamesOf(exprs []cql.Expr) (names []string) {
+	for _, e := range exprs {
+		names = append(names, SelectText(e))
+	}
+	return names
+}
+
+// wholeKey says whether expressions are the partition key's columns in order.
+func (n *selection) wholeKey(exprs []cql.Expr) bool {
+	keys := n.scope.Table.PartitionKey
+	if len(exprs) != len(keys) {
+		return false
+	}
+	for i, e := range exprs {
+		if c, ok := e.(*cql.Column); !ok || c.Name != keys[i].Name {
+			return false
+		}
+	}
+	return true
+}
+
+func (n *selection) cast(x *cql.Cast) (selector, error) {
+	to, err := n.scope.ResolveType(x.Type)
+	if err != nil {
+		return nil, err
+	}
+	if !hasColumn(x.Of) {
+		if _, isHint := x.Of.(*cql.Hint); !isHint {
+			if _, isCall := x.Of.(*cql.Call); !isCall {
+				return nil, cannotInfer(x.Of)
+			}
+		}
+	}
+	of, err := n.plan(x.Of, nil)
+	if err != nil {
+		return nil, err
+	}
+	if of.typ().Equal(to) {
+		return of, nil
+	}
+	f, err := function.Cast(selectArg{of, of.name()}, to)
+	if err != nil {
+		return nil, err
+	}
+	return &callSelector{f, []selector{of}, f.ColumnName([]string{of.name()})}, nil
+}
+
+// meta plans writetime(c), maxwritetime(c) and ttl(c), also of an element or field.
+func (n *selection) meta(x *cql.Call) (selector, error) {
+	var inner cql.Expr = x.Args[0]
+	s := &metaSelector{what: x.Func.Name}
+	var element *cql.Element
+	var field *cql.Field
+	switch e := inner.(type) {
+	case *cql.Element:
+		element, inner = e, e.Of
+	case *cql.Field:
+		field, inner = e, e.Of
+	}
+	named, ok := inner.(*cql.Column)
+	if !ok {
+		return nil, cassandra.Invalidf("Cannot use selection function %s on %s", x.Func.Name, SelectText(x.Args[0]))
+	}
+	c, err := n.column(named.Name)
+	if err != nil {
+		return nil, err
+	}
+	if k := c.column.Kind; k == schema.PartitionKey || k == schema.Clustering {
+		return nil, cassandra.Invalidf("Cannot use selection function %s on PRIMARY KEY part %s", x.Func.Name, c.column.Name)
+	}
+	if c.column.Type.Kind == cqltype.KindCounter && x.Func.Name == "ttl" {
+		return nil, cassandra.Invalidf("Cannot use selection function ttl on counters")
+	}
+	s.column = c
+	s.t = cqltype.Bigint
+	if s.what == "ttl" {
+		s.t = cqltype.Int
+	}
+	of := c.column.Name
+	switch t := c.column.Type; {
+	case element != nil:
+		key, err := n.scope.Term(element.Key, ColumnReceiver(c.column).MapKey())
+		if err != nil {
+			return nil, err
+		}
+		of += "[" + SelectText(element.Key) + "]"
+		s.path = func(run *Run) ([]byte, error) { return selectionValue(key, run, c.column.Name) }
+	case field != nil:
+		at := slices.Index(t.FieldNames, field.Name)
+		if t.Kind != cqltype.KindUDT || at < 0 {
+			return nil, cassandra.Invalidf("%s of type %s has no field %s", c.column.Name, t, field.Name)
+		}
+		of += "." + field.Name
+		s.path = func(*Run) ([]byte, error) { return binary.BigEndian.AppendUint16(nil, uint16(at)), nil }
+	case t.IsMultiCell() && s.what != "maxwritetime":
+		s.t = cqltype.ListOf(s.t, true)
+	}
+	s.of = s.what + "(" + of + ")"
+	return s, nil
+}
+
+func (n *selection) element(x *cql.Element) (selector, error) {
+	of, err := n.plan(x.Of, nil)
+	if err != nil {
+		return nil, err
+	}
+	t, err := n.subscripted(of)
+	if err != nil {
+		return nil, err
+	}
+	key, err := n.scope.Term(x.Key, n.elementKey(of, t))
+	if err != nil {
+		return nil, err
+	}
+	return &elementSelector{of, key, of.name() + "[" + SelectText(x.Key) + "]", t.Elems[len(t.Elems)-1]}, nil
+}
+
+func (n *selection) elementKey(of selector, t *cqltype.Type) Receiver {
+	r := Receiver{Name: of.name(), Type: t}
+	if t.Kind == cqltype.KindMap {
+		return r.MapKey()
+	}
+	return r.Elem()
+}
+
+func (n *selection) subscripted(of selector) (*cqltype.Type, error) {
+	t := of.typ()
+	if t.Kind == cqltype.KindList {
+		return nil, cassandra.Invalidf("Element selection is only allowed on sets and maps, but %s is a list", of.name())
+	}
+	if !t.IsCollection() {
+		return nil, cassandra.Invalidf("Invalid element selection: %s is of type %s is not a collection", of.name(), t)
+	}
+	return t, nil
+}
+
+func (n *selection) slice(x *cql.Slice) (selector, error) {
+	of, err := n.plan(x.Of, nil)
+	if err != nil {
+		return nil, err
+	}
+	t := of.typ()
+	if t.Kind == cqltype.KindList {
+		return nil, cassandra.Invalidf("Slice selection is only allowed on sets and maps, but %s is a list", of.name())
+	}
+	if !t.IsCollection() {
+		return nil, cassandra.Invalidf("Invalid slice selection: %s of type %s is not a collection", of.name(), t)
+	}
+	s := &sliceSelector{of: of}
+	text := [2]string{}
+	for i, e := range []cql.Expr{x.From, x.To} {
+		if e == nil {
+			continue
+		}
+		term, err := n.scope.Term(e, n.elementKey(of, t))
+		if err != nil {
+			return nil, err
+		}
+		text[i] = SelectText(e)
+		if i == 0 {
+			s.from = term
+		} else {
+			s.to = term
+		}
+	}
+	s.text = of.name() + "[" + text[0] + ".." + text[1] + "]"
+	return s, nil
+}
+
+func (n *selection) field(x *cql.Field) (selector, error) {
+	of, err := n.plan(x.Of, nil)
+	if err != nil {
+		return nil, err
+	}
+	t := of.typ()
+	if t.Kind != cqltype.KindUDT {
+		return nil, cassandra.Invalidf("Invalid field selection: %s of type %s is not a user type", of.name(), t)
+	}
+	at := slices.Index(t.FieldNames, x.Name)
+	if at < 0 {
+		return nil, cassandra.Invalidf("%s of type %s has no field %s", of.name(), cqltype.QuoteName(t.Name), x.Name)
+	}
+	return &fieldSelector{of, at, of.name() + "." + x.Name}, nil
+}
+
+// literal plans a collection or tuple that has columns in it. Its type comes from to, or from its elements.
+func (n *selection) literal(e cql.Expr, to *cqltype.Type) (selector, error) {
+	build := func(t *cqltype.Type, elems []cql.Expr) (selector, error) {
+		s := &literalSelector{t: t, text: SelectText(e)}
+		for i, x := range elems {
+			of := t.Elems[i%len(t.Elems)]
+			if t.Kind == cqltype.KindTuple && i < len(t.Elems) {
+				of = t.Elems[i]
+			}
+			p, err := n.plan(x, of)
+			if err != nil {
+				return nil, err
+			}
+			s.elems = append(s.elems, p)
+		}
+		return s, nil
+	}
+	common := func(elems []cql.Expr) (*cqltype.Type, error) {
+		for _, x := range elems {
+			if hasColumn(x) {
+				p, err := n.plan(x, nil)
+				if err != nil {
+					return nil, err
+				}
+				return p.typ(), nil
+			}
+		}
+		return nil, cannotInfer(e)
+	}
+	switch x := e.(type) {
+	case *cql.ListLit:
+		if to == nil {
+			t, err := common(x.Elems)
+			if err != nil {
+				return nil, err
+			}
+			to = cqltype.ListOf(t, true)
+		}
+		return build(to, x.Elems)
+	case *cql.SetLit:
+		if to == nil {
+			t, err := common(x.Elems)
+			if err != nil {
+				return nil, err
+			}
+			to = cqltype.SetOf(t, true)
+		}
+		return build(to, x.Elems)
+	case *cql.TupleLit:
+		if to == nil {
+			var types []*cqltype.Type
+			for _, el := range x.Elems {
+				p, err := n.plan(el, nil)
+				if err != nil {
+					return nil, cannotInfer(e)
+				}
+				types = append(types, p.typ())
+			}
+			to = cqltype.TupleOf(types...)
+		}
+		return build(to, x.Elems)
+	case *cql.MapLit:
+		if to == nil {
+			return nil, cannotInfer(e)
+		}
+		var elems []cql.Expr
+		for i := range x.Keys {
+			elems = append(elems, x.Keys[i], x.Values[i])
+		}
+		return build(to, elems)
+	}
+	return nil, cannotInfer(e)
+}
+
+// selectionValue evaluates the key of an element or the bound of a slice.
+func selectionValue(t Term, run *Run, name string) ([]byte, error) {
+	v, err := t.Eval(run.env)
+	if err != nil {
+		return nil, err
+	}
+	if IsUnset(v) {
+		return nil, cassandra.Invalidf("Invalid unset value for element selection on %s", name)
+	}
+	if v == nil {
+		return nil, cassandra.Invalidf("Invalid null value for element selection on %s", name)
+	}
+	return v, nil
+}
