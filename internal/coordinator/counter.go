@@ -62,19 +62,10 @@ func (n *Increment) addTo(out *row.Mutation, store [16]byte, read func(*row.Comm
 	var b row.Builder
 	b.Reset(nil)
 	for i, column := range n.Columns {
-		shards, err := row.Shards(stored, column, covering)
+		own, err := row.Count(stored, column, covering, store, n.Deltas[i], n.Timestamp)
 		if err != nil {
 			return err
 		}
-		own := row.Shard{Store: store}
-		for _, s := range shards {
-			if s.Store == store {
-				own = s
-			}
-		}
-		own.Clock++
-		own.Value += n.Deltas[i]
-		own.Timestamp = max(own.Timestamp, n.Timestamp)
 		b.Counter(column, row.NotDeleted, own)
 	}
 	delta := b.Finish()

@@ -41,22 +41,30 @@ func (l *Local) Write(mutations []row.Mutation) (Commit, error) {
 // Update runs a read-modify-write of one partition with all other writers kept off: change reads what it needs through read and
 // returns the mutations to apply, none for nothing. The write is durable when Update returns.
 func (l *Local) Update(table *schema.Table, at row.Mutation, change func(read func(*row.Command) row.Cursor) ([]row.Mutation, error)) error {
+	c, err := l.update(table, at, change)
+	if err != nil || c == nil {
+		return err
+	}
+	return c.Wait() // without the lock: the next one builds upon what is visible, and shares the sync
+}
+
+func (l *Local) update(table *schema.Table, at row.Mutation, change func(read func(*row.Command) row.Cursor) ([]row.Mutation, error)) (*storage.Commit, error) {
 	unlock := l.store.LockPartition(table.DataID, at.Partition.Token)
 	defer unlock()
 	mutations, err := change(l.store.Read)
 	if err != nil || len(mutations) == 0 {
-		return err
+		return nil, err
 	}
 	for i := range mutations {
 		if mutations[i].Table.DataID != table.DataID || !bytes.Equal(mutations[i].Partition.Key, at.Partition.Key) {
-			return fmt.Errorf("an update of one partition writes another")
+			return nil, fmt.Errorf("an update of one partition writes another")
 		}
 	}
 	c, err := l.store.ApplyLocked(mutations)
 	if err != nil {
-		return clientError(err)
+		return nil, clientError(err)
 	}
-	return c.Wait()
+	return c, nil
 }
 
 // StoreID is the store's id, under which this replica keeps its shards of counters.

@@ -87,67 +87,23 @@ func later(a, b Shard) Shard {
 	return b
 }
 
-// Increment adds delta to a counter. It is a request, not a state: Resolve turns it into a shard before it may be merged.
-func (b *Builder) Increment(column uint32, timestamp, delta int64) {
-	b.Counter(column, NotDeleted, Shard{Value: delta, Timestamp: timestamp})
-}
-
-// isIncrement tells a request to add from a shard: no store has an id of zeros.
-func (s *Shard) isIncrement() bool { return s.Store == [16]byte{} }
-
-// Resolve appends a delta to dst in which every increment is replaced by store's own shard as it is afterwards. current is the
-// row's merged state, nil for none, and covering what deletes it from outside; the caller keeps other writers off the row.
-// What was deleted counts from zero again, under a clock that still goes up, so that no older shard can come back.
-func Resolve(dst, delta, current []byte, covering Deletion, store [16]byte) ([]byte, error) {
-	r := reader{raw: delta}
-	h := r.head()
-	var out Builder
-	out.Reset(dst)
-	if h.live.timestamp != NoTimestamp {
-		out.liveness(h.live)
-	}
-	if !h.deleted.IsZero() {
-		out.Delete(h.deleted)
-	}
-	c := column0(h)
-	m := merger{out: &out, deleted: NotDeleted}
-	for c.next(&r); c.id != noColumn; c.next(&r) {
-		if c.flags&kindMask != kindCounter {
-			m.one(&c, &r)
-			continue
-		}
-		d, shards := r.counter(c.flags)
-		for i := range shards {
-			if !shards[i].isIncrement() {
-				continue
-			}
-			own, err := ownShard(current, uint32(c.id), covering.Max(d), store)
-			if err != nil {
-				return dst, err
-			}
-			own.Clock = max(own.Clock+1, shards[i].Timestamp)
-			own.Value += shards[i].Value
-			own.Timestamp = shards[i].Timestamp
-			shards[i] = own
-		}
-		out.Counter(uint32(c.id), d, shards...)
-	}
-	if r.bad {
-		return dst, ErrCorrupt
-	}
-	return out.Finish(), nil
-}
-
-// ownShard is a store's shard in a row, or an empty one.
-func ownShard(current []byte, column uint32, covering Deletion, store [16]byte) (Shard, error) {
-	shards, err := Shards(current, column, covering)
+// Count returns store's own shard of a counter with delta added at timestamp (microseconds). stored is the row's merged state,
+// nil for none, and covering what deletes it from outside; the caller keeps other writers off the row until the shard is
+// written. What was deleted counts from zero again; the clock follows the time, so that it goes up even then and the shard from
+// before the deletion can't win.
+func Count(stored []byte, column uint32, covering Deletion, store [16]byte, delta, timestamp int64) (Shard, error) {
+	shards, err := Shards(stored, column, covering)
 	if err != nil {
 		return Shard{}, err
 	}
+	own := Shard{Store: store, Timestamp: timestamp}
 	for i := range shards {
 		if shards[i].Store == store {
-			return shards[i], nil
+			own = shards[i]
 		}
 	}
-	return Shard{Store: store}, nil
+	own.Value += delta
+	own.Timestamp = max(own.Timestamp, timestamp)
+	own.Clock = max(own.Clock+1, own.Timestamp)
+	return own, nil
 }

@@ -2,30 +2,53 @@ package storage
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
 
+	"helenus/internal/key"
 	"helenus/internal/row"
 )
 
-func increment(p uint32, timestamp, by int64) row.Mutation {
-	var b row.Builder
-	b.Reset(nil)
-	b.Increment(1, timestamp, by)
-	return row.Mutation{Table: table, Partition: partition(p), Rows: []row.RowDelta{{Delta: b.Finish()}}}
+// count adds to partition p's counter as a coordinator does, and returns what it wrote.
+func count(t *testing.T, s *Store, p uint32, timestamp, by int64) row.Mutation {
+	t.Helper()
+	m, c := countLocked(t, s, p, timestamp, by)
+	if err := c.Wait(); err != nil {
+		t.Error(err)
+	}
+	return m
 }
 
-func count(t *testing.T, s *Store, m ...row.Mutation) []row.Mutation {
+func countLocked(t *testing.T, s *Store, p uint32, timestamp, by int64) (row.Mutation, *Commit) {
 	t.Helper()
-	resolved, c, err := s.ApplyCounters(m)
+	at := partition(p)
+	defer s.LockPartition(table.DataID, at.Token)()
+	cursor := s.Read(&row.Command{Table: table, Partitions: []key.Partition{at}})
+	var stored []byte
+	var h row.HeaderView
+	if cursor.NextPartition() {
+		if err := h.Reset(cursor.Header()); err != nil {
+			t.Error(err)
+		}
+		if cursor.NextRow() {
+			stored = append(stored, cursor.Row()...)
+		}
+	}
+	own, err := row.Count(stored, 1, h.Covering(nil), s.ID(), by, timestamp)
+	if err := errors.Join(err, cursor.Close()); err != nil {
+		t.Error(err)
+	}
+	var b row.Builder
+	b.Reset(nil)
+	b.Counter(1, row.NotDeleted, own)
+	m := row.Mutation{Table: table, Partition: at, Rows: []row.RowDelta{{Delta: b.Finish()}}}
+	c, err := s.ApplyLocked([]row.Mutation{m})
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
-	if err := c.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	return resolved
+	return m, c
 }
 
 func counted(p uint32, n int64) string {
@@ -41,9 +64,9 @@ func TestCountersAddUp(t *testing.T) {
 	for range 8 {
 		writers.Go(func() {
 			for range 100 {
-				resolved := count(t, s, increment(1, 10, 2), increment(2, 10, -1), increment(1, 10, 1))
-				write(t, replica, resolved...)
-				write(t, replica, resolved...)
+				first, second := count(t, s, 1, 10, 3), count(t, s, 2, 10, -1)
+				write(t, replica, first, second)
+				write(t, replica, second, first)
 			}
 		})
 	}
@@ -58,13 +81,13 @@ func TestCountersAddUp(t *testing.T) {
 func TestCounterAfterDeletion(t *testing.T) {
 	s := open(t, Options{})
 	defer closeStore(t, s)
-	var old []row.Mutation
+	var old row.Mutation
 	for ts := int64(1); ts <= 50; ts++ {
-		old = count(t, s, increment(1, ts, 1))
+		old = count(t, s, 1, ts, 1)
 	}
 	write(t, s, row.Mutation{Table: table, Partition: partition(1), Header: row.AppendHeader(nil, row.Deletion{Timestamp: 60, LocalTime: 1}, nil)})
 	expect(t, "deleted", read(t, s, one(1)))
-	count(t, s, increment(1, 70, 5))
-	write(t, s, old...)
+	count(t, s, 1, 70, 5)
+	write(t, s, old)
 	expect(t, "counted again", read(t, s, one(1)), counted(1, 5))
 }

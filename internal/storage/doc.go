@@ -7,7 +7,7 @@
 //
 //	layout.go     the bytes of keys            format.go   the data directory's version, its lock
 //	meta.go       small synced records         space.go    refusing writes before the disk is full
-//	locks.go      partition locks              counter.go  a counter's own shard
+//	locks.go      partition locks              patrol.go   purging what nobody needs any more
 //
 // Promises. S1: what Commit.Wait returned nil for survives a kill of the process, in every sync mode, and a loss of power in batch
 // mode. S2: mutations of one Apply are seen together or not at all. S3: a damaged block is an error, never an absence.

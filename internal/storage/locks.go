@@ -33,17 +33,6 @@ func (s *Store) LockPartition(table schema.DataID, t key.Token) (unlock func()) 
 	return m.Unlock
 }
 
-// LockPartitions is LockPartition for all partitions of the mutations.
-func (s *Store) LockPartitions(mutations []row.Mutation) (unlock func()) {
-	return s.excludeOthers(mutations)
-}
-
-func (s *Store) excludeOthers(mutations []row.Mutation) (release func()) {
-	set := locksOf(mutations)
-	s.locks.each(&set, (*sync.RWMutex).Lock)
-	return func() { s.locks.each(&set, (*sync.RWMutex).Unlock) }
-}
-
 func (s *Store) shareWithOthers(mutations []row.Mutation) (release func()) {
 	set := locksOf(mutations)
 	s.locks.each(&set, (*sync.RWMutex).RLock)

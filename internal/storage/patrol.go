@@ -225,3 +225,15 @@ func (s *Store) purgeKey(k []byte, covering row.Deletion, seen []byte) (int64, e
 	}
 	return 1, nil
 }
+
+// get returns a copy of a key's value, or nil.
+func (s *Store) get(k []byte) ([]byte, error) {
+	value, closer, err := s.db.Get(k)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	return append([]byte{}, value...), closer.Close()
+}
