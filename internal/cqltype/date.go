@@ -1,6 +1,7 @@
 package cqltype
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"strconv"
@@ -19,6 +20,15 @@ func DaysToDate(days int64) uint32 { return uint32(days + dateEpoch) }
 
 // DateToDays converts a date's raw value to days since 1970.
 func DateToDays(raw uint32) int64 { return int64(raw) - dateEpoch }
+
+// MillisToDate is the raw value of the day that a time in milliseconds since 1970 falls on; beyond the range of dates it wraps around.
+func MillisToDate(ms int64) uint32 { return DaysToDate(floorDiv(ms, millisPerDay)) }
+
+// DateToMillis is the midnight that a date begins with, in milliseconds since 1970.
+func DateToMillis(raw uint32) int64 { return DateToDays(raw) * millisPerDay }
+
+// AppendDate appends a date's four bytes.
+func AppendDate(dst []byte, raw uint32) []byte { return binary.BigEndian.AppendUint32(dst, raw) }
 
 // ParseDate reads a date's raw value from yyyy-mm-dd, ±yyyyy-mm-dd or the raw value as a number.
 func ParseDate(text string) (uint32, error) {

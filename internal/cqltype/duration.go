@@ -48,7 +48,7 @@ func DurationOf(raw []byte) (DurationValue, error) {
 // String writes 1y2mo3d4h5m6s7ms8us9ns, leaving out what is zero; a duration of nothing is the empty string.
 func (d DurationValue) String() string {
 	var b strings.Builder
-	if d.Months < 0 || d.Days < 0 || d.Nanos < 0 {
+	if d.IsNegative() {
 		b.WriteByte('-')
 	}
 	put := func(n uint64, unit string) {
@@ -72,16 +72,18 @@ func (d DurationValue) String() string {
 // AddTo returns a time in milliseconds since 1970, plus the duration: months first (a day past the month's end becomes its last),
 // then days, then the nanoseconds rounded down to milliseconds. Results beyond 64 bits wrap around.
 // Source: Cassandra 5.0, Duration.addTo.
-func (d DurationValue) AddTo(ms int64) int64 {
-	ms = addMonths(ms, int64(d.Months))
-	return ms + int64(d.Days)*secondsPerDay*1000 + d.Nanos/int64(time.Millisecond)
-}
+func (d DurationValue) AddTo(ms int64) int64 { return d.AddTimesTo(ms, 1) }
 
 // SubtractFrom returns a time in milliseconds since 1970, minus the duration.
-func (d DurationValue) SubtractFrom(ms int64) int64 {
-	ms = addMonths(ms, -int64(d.Months))
-	return ms - int64(d.Days)*secondsPerDay*1000 - d.Nanos/int64(time.Millisecond)
+func (d DurationValue) SubtractFrom(ms int64) int64 { return d.AddTimesTo(ms, -1) }
+
+// AddTimesTo adds n times the duration at once: three times a month after 31 January is 30 April.
+func (d DurationValue) AddTimesTo(ms, n int64) int64 {
+	ms = addMonths(ms, n*int64(d.Months))
+	return ms + n*(int64(d.Days)*millisPerDay+d.Nanos/int64(time.Millisecond))
 }
+
+const millisPerDay = secondsPerDay * 1000
 
 func addMonths(ms, months int64) int64 {
 	if months == 0 {
@@ -93,6 +95,9 @@ func addMonths(ms, months int64) int64 {
 	day := min(at.Day(), daysIn(year, month))
 	return time.Date(year, time.Month(month), day, at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC).UnixMilli()
 }
+
+// IsNegative says that a part is below zero, and so none above.
+func (d DurationValue) IsNegative() bool { return d.Months < 0 || d.Days < 0 || d.Nanos < 0 }
 
 // HasDayPrecision says that there is nothing below a day.
 func (d DurationValue) HasDayPrecision() bool { return d.Nanos == 0 }

@@ -1,7 +1,6 @@
 package cqltype
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -90,7 +89,7 @@ func (t *Type) parseTemporal(text string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return binary.BigEndian.AppendUint32(nil, days), nil
+		return AppendDate(nil, days), nil
 	case KindTime:
 		nanos, err := ParseTime(text)
 		if err != nil {

@@ -91,6 +91,9 @@ func FuzzBytes(f *testing.F) {
 			}
 			if isNative := of.Elems == nil; isNative && len(raw) > 0 && of != Time && of != Text && of != ASCII {
 				back, err := of.ParseText(of.Text(raw))
+				if d, bad := DurationOf(raw); of == Duration && bad == nil {
+					raw = AppendDuration(nil, d) // the integers' shortest forms
+				}
 				if of == Duration && of.Text(raw) == "" || of == Float || of == Double || of == Timestamp && Int64(raw) != int64(int32(Int64(raw))) {
 					continue // zero durations have no text, NaN has many forms, years past 9999 are not read
 				}

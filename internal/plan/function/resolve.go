@@ -2,7 +2,11 @@ package function
 
 import (
 	"errors"
+	"slices"
+	"strconv"
+	"strings"
 
+	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
 )
 
@@ -30,26 +34,120 @@ type Scope struct {
 var ErrUnknown = errors.New("unknown function")
 
 // Resolve finds the overload that a call means. receiver is the type that the result is for, or nil where that is not known
-// (selections). Errors other than ErrUnknown are *cassandra.Error in Cassandra's words.
+// (selections). Errors other than ErrUnknown are *cassandra.Error in Cassandra's words. count(*), and count of a constant
+// in a selection, is CountRows instead.
 // Source: Cassandra 5.0, FunctionResolver.
 func Resolve(name Name, args []Arg, receiver *cqltype.Type, scope Scope) (*Function, error) {
-	return nil, ErrUnknown
+	if name.Keyspace != "" && name.Keyspace != system {
+		return nil, ErrUnknown
+	}
+	candidates, err := candidatesFor(name.Name, args, receiver, scope)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(candidates) == 0:
+		return nil, ErrUnknown
+	case len(candidates) == 1:
+		return candidates[0], candidates[0].check(args)
+	}
+	return choose(name, candidates, args, receiver)
 }
 
-// Cast is CAST(arg AS to). arg.CompatibleType decides; CAST to the argument's own type is not a function: the caller drops it
-// (Cassandra shows such a column by the argument's name).
-func Cast(arg Arg, to *cqltype.Type) (*Function, error) { return nil, ErrUnknown }
-
-// Operator is left op right, op being one of + - * / %.
-func Operator(op byte, left, right Arg, receiver *cqltype.Type) (*Function, error) {
-	return nil, ErrUnknown
+func candidatesFor(name string, args []Arg, receiver *cqltype.Type, scope Scope) ([]*Function, error) {
+	if name == "token" {
+		return []*Function{token(scope.PartitionKey)}, nil
+	}
+	if g, ok := generics[name]; ok {
+		f, err := g.make(args, receiver)
+		if err != nil {
+			return nil, err
+		}
+		return []*Function{f}, nil
+	}
+	return natives[name], nil
 }
 
-// Negation is -arg.
-func Negation(arg Arg, receiver *cqltype.Type) (*Function, error) { return nil, ErrUnknown }
+// choose picks the overload that fits exactly, else the only one that fits.
+func choose(name Name, candidates []*Function, args []Arg, receiver *cqltype.Type) (*Function, error) {
+	exact, fitting := match(candidates, args, receiver)
+	switch {
+	case exact != nil:
+		return exact, nil
+	case len(fitting) == 1:
+		return fitting[0], nil
+	case len(fitting) == 0:
+		return nil, cassandra.Invalidf("Invalid call to function %s, none of its type signatures match (known type signatures: %s)",
+			name, signatures(candidates))
+	}
+	return nil, cassandra.Invalidf("Ambiguous call to function %s (can be matched by following signatures: %s): use type casts to disambiguate",
+		name, signatures(fitting))
+}
 
-// CountRows is count(*); its result column is named count.
-func CountRows() *Function { return nil }
+// match finds the first overload that fits exactly, or all that fit weakly.
+func match(candidates []*Function, args []Arg, receiver *cqltype.Type) (exact *Function, fitting []*Function) {
+	for _, f := range candidates {
+		if receiver != nil && f.Return.AssignTo(receiver) == cqltype.NotAssignable {
+			continue
+		}
+		switch f.accepts(args) {
+		case cqltype.ExactMatch:
+			return f, nil
+		case cqltype.WeaklyAssignable:
+			fitting = append(fitting, f)
+		}
+	}
+	return nil, fitting
+}
 
-// MakeTimeUUID… see uuid.go; ArgName is the name of the bind marker that stands for argument i: arg0(system.todate).
-func (f *Function) ArgName(i int) string { return "" }
+// accepts is the worst of how the arguments fit.
+func (f *Function) accepts(args []Arg) cqltype.Assignment {
+	if len(args) != len(f.ArgTypes) {
+		return cqltype.NotAssignable
+	}
+	fits := cqltype.ExactMatch
+	for i, a := range args {
+		if fits = fits.And(a.AssignTo(f.ArgTypes[i])); fits == cqltype.NotAssignable {
+			break
+		}
+	}
+	return fits
+}
+
+// check says what is wrong with a call where there is only one overload, more precisely than choose can.
+func (f *Function) check(args []Arg) error {
+	if len(args) != len(f.ArgTypes) {
+		return cassandra.Invalidf("Invalid number of arguments in call to function %s: %d required but %d provided", f.Name, len(f.ArgTypes), len(args))
+	}
+	for i, a := range args {
+		if a.AssignTo(f.ArgTypes[i]) == cqltype.NotAssignable {
+			return cassandra.Invalidf("Type error: %s cannot be passed as argument %d of function %s of type %s", a, i, f.Name, f.ArgTypes[i])
+		}
+	}
+	return nil
+}
+
+func signatures(all []*Function) string {
+	texts := make([]string, len(all))
+	for i, f := range all {
+		texts[i] = f.String()
+	}
+	return strings.Join(texts, ", ")
+}
+
+// ArgName is the name of the bind marker that stands for argument i: arg0(system.todate).
+func (f *Function) ArgName(i int) string {
+	return "arg" + strconv.Itoa(i) + "(" + f.Name.String() + ")"
+}
+
+// Names lists the names of all native functions, sorted.
+func Names() []string {
+	names := []string{"token"}
+	for name := range natives {
+		names = append(names, name)
+	}
+	for name := range generics {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,100 @@
+package function
+
+import (
+	"math"
+	"math/big"
+
+	"helenus/internal/cqltype"
+)
+
+// mathFunctions are abs, exp, log, log10 and round for every numeric type; the result has the argument's type.
+// Source: Cassandra 5.0, MathFcts and the NumberType classes.
+func mathFunctions() []*Function {
+	var all []*Function
+	for _, t := range numericTypes {
+		all = append(all,
+			mathFunction("abs", t, abs),
+			mathFunction("exp", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, math.Exp, decimalExp) }),
+			mathFunction("log", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, math.Log, decimalLog) }),
+			mathFunction("log10", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, math.Log10, decimalLog10) }),
+			mathFunction("round", t, round),
+		)
+	}
+	return all
+}
+
+func mathFunction(name string, t *cqltype.Type, compute func(t *cqltype.Type, raw []byte) ([]byte, error)) *Function {
+	return scalar(name, t, types(t), func(args [][]byte) ([]byte, error) { return compute(t, args[0]) })
+}
+
+// abs leaves the least integer of a type as it is: it has no positive counterpart.
+func abs(t *cqltype.Type, raw []byte) ([]byte, error) {
+	switch t.Kind {
+	case cqltype.KindFloat, cqltype.KindDouble:
+		return appendFloating(nil, t, math.Abs(cqltype.Float64(raw))), nil
+	case cqltype.KindVarint:
+		return cqltype.AppendVarint(nil, new(big.Int).Abs(cqltype.BigInt(raw))), nil
+	case cqltype.KindDecimal:
+		d, err := cqltype.DecimalOf(raw)
+		if err != nil {
+			return nil, invalidValue(err)
+		}
+		d.Unscaled.Abs(d.Unscaled)
+		return cqltype.AppendDecimal(nil, d), nil
+	}
+	if v := cqltype.Int64(raw); v < 0 {
+		return t.AppendInteger(nil, -v), nil
+	}
+	return raw, nil
+}
+
+// transcend computes in double precision and cuts the result to the type; decimals and varints have a way of their own.
+func transcend(t *cqltype.Type, raw []byte, double func(float64) float64, decimal func(cqltype.DecimalValue) (cqltype.DecimalValue, error)) ([]byte, error) {
+	switch t.Kind {
+	case cqltype.KindFloat, cqltype.KindDouble:
+		return appendFloating(nil, t, double(cqltype.Float64(raw))), nil
+	case cqltype.KindVarint, cqltype.KindDecimal:
+		d, err := decimalOf(t, raw)
+		if err == nil {
+			d, err = decimal(d)
+		}
+		if err != nil {
+			return nil, invalidValue(err)
+		}
+		if t.Kind == cqltype.KindDecimal {
+			return appendDecimal(d)
+		}
+		n, ok := d.Int()
+		if !ok {
+			return nil, invalidValue(errTooLarge)
+		}
+		return appendVarint(n)
+	}
+	return appendTruncated(t, double(float64(cqltype.Int64(raw)))), nil
+}
+
+// round goes to the nearest whole number: ties go up for floats, as in Java, and away from zero for decimals. Floats beyond int and doubles beyond
+// long become the greatest of these.
+func round(t *cqltype.Type, raw []byte) ([]byte, error) {
+	switch t.Kind {
+	case cqltype.KindFloat:
+		return cqltype.AppendFloat(nil, float32(truncateInt(math.Floor(cqltype.Float64(raw)+0.5)))), nil
+	case cqltype.KindDouble:
+		v := cqltype.Float64(raw)
+		nearest := math.Floor(v)
+		if v-nearest >= 0.5 {
+			nearest++
+		}
+		return cqltype.AppendDouble(nil, float64(truncate(nearest))), nil
+	case cqltype.KindDecimal:
+		d, err := cqltype.DecimalOf(raw)
+		if err == nil {
+			d, err = d.Round()
+		}
+		if err != nil {
+			return nil, invalidValue(err)
+		}
+		return appendDecimal(d)
+	}
+	return raw, nil
+}
