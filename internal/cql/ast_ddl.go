@@ -71,7 +71,8 @@ type AlterTable struct {
 	RenameIf    bool
 	AlterType   *ColumnDef
 	DropCompact bool
-	Masking     bool
+	Masking     bool // ALTER column MASKED WITH …
+	Unmasking   bool // ALTER column DROP MASKED
 	Properties  []Property
 }
 

@@ -262,7 +262,7 @@ func (p *parser) alterTable() Statement {
 			}
 			s.Masking = true
 		case p.acceptAll("drop", "masked"):
-			s.Masking = true
+			s.Unmasking = true
 		default:
 			p.noViable()
 		}

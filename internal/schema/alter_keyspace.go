@@ -20,7 +20,7 @@ func (x *execution) alterKeyspace(q *cql.AlterKeyspace) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	return x.putKeyspace("UPDATED", k, p)
+	return x.putKeyspace(x.updated, k, p)
 }
 
 func (x *execution) dropKeyspace(q *cql.DropKeyspace) (Outcome, error) {

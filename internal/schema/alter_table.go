@@ -26,11 +26,14 @@ func (x *execution) alterTable(q *cql.AlterTable) (Outcome, error) {
 		}
 		return Outcome{}, cassandra.Invalidf("Table '%s.%s' doesn't exist", name.Keyspace, name.Name)
 	}
+	if q.Unmasking {
+		return Outcome{}, nil // no column is masked
+	}
 	a := alteration{t: old.clone(), q: q, facts: x.facts, userTypes: x.schema.Keyspace(name.Keyspace).Types}
 	if err := a.run(); err != nil {
 		return Outcome{}, err
 	}
-	return x.outcome("UPDATED", "TABLE", name.Keyspace, name.Name, putTable(a.t.Seal()))
+	return x.updated("TABLE", name.Keyspace, name.Name, putTable(a.t.Seal()))
 }
 
 // clone copies a table so that its column lists and maps may be changed; columns themselves stay shared.
@@ -55,7 +58,7 @@ func (a *alteration) run() error {
 	case q.AlterType != nil:
 		return cassandra.Invalidf("Altering column types is no longer supported")
 	case q.Masking:
-		return cassandra.Invalidf("Cannot mask column because dynamic data masking is not enabled")
+		return errMasking
 	case q.DropCompact:
 		if !a.t.CompactStorage {
 			return cassandra.Invalidf("Cannot DROP COMPACT STORAGE on table without COMPACT STORAGE")

@@ -25,11 +25,11 @@ func (x *execution) createKeyspace(q *cql.CreateKeyspace) (Outcome, error) {
 		}
 		return Outcome{}, alreadyExists(q.Name, "", "Cannot add existing keyspace \"%s\"", q.Name)
 	}
-	return x.putKeyspace("CREATED", &Keyspace{Name: q.Name, DurableWrites: true}, p)
+	return x.putKeyspace(x.created, &Keyspace{Name: q.Name, DurableWrites: true}, p)
 }
 
 // putKeyspace gives a keyspace the properties of a statement.
-func (x *execution) putKeyspace(change string, old *Keyspace, p properties) (Outcome, error) {
+func (x *execution) putKeyspace(outcome func(target, keyspace, name string, edits ...Edit) (Outcome, error), old *Keyspace, p properties) (Outcome, error) {
 	next := &Keyspace{Name: old.Name, Replication: old.Replication}
 	var err error
 	if next.DurableWrites, err = p.boolean("durable_writes", old.DurableWrites); err != nil {
@@ -44,9 +44,9 @@ func (x *execution) putKeyspace(change string, old *Keyspace, p properties) (Out
 			return Outcome{}, err
 		}
 	}
-	out, _ := x.outcome(change, "KEYSPACE", next.Name, "", Edit{Kind: PutKeyspace, Keyspace: next})
-	if given != nil {
+	out, err := outcome("KEYSPACE", next.Name, "", Edit{Kind: PutKeyspace, Keyspace: next})
+	if err == nil && given != nil {
 		out.Warnings = replicationWarnings(next, old.Replication, x.facts.Datacenters)
 	}
-	return out, nil
+	return out, err
 }

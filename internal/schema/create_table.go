@@ -47,7 +47,7 @@ func (x *execution) createTable(q *cql.CreateTable) (Outcome, error) {
 		return Outcome{}, alreadyExists(name.Keyspace, name.Name, "Cannot add already existing table \"%s\" to keyspace \"%s\"", name.Name, name.Keyspace)
 	}
 	t.DataID = x.schema.NextDataID()
-	return x.outcome("CREATED", "TABLE", name.Keyspace, name.Name, putTable(t))
+	return x.created("TABLE", name.Keyspace, name.Name, putTable(t))
 }
 
 // primaryKey returns the one primary key of a CREATE TABLE.
@@ -124,9 +124,11 @@ func buildTable(keyspace string, q *cql.CreateTable, key cql.PrimaryKey, userTyp
 	return b.t.Seal(), nil
 }
 
+var errMasking = cassandra.Invalidf("Cannot mask columns because dynamic data masking is not enabled. You can enable it with the dynamic_data_masking_enabled property on cassandra.yaml")
+
 func columnType(c cql.ColumnDef, keyspace string, userTypes map[string]*cqltype.Type) (*cqltype.Type, error) {
 	if c.Masked {
-		return nil, cassandra.Invalidf("Cannot mask column %s because dynamic data masking is not enabled", c.Name)
+		return nil, errMasking
 	}
 	t, err := resolve(c.Type, keyspace, userTypes, false)
 	if err != nil {

@@ -74,6 +74,18 @@ func (x *execution) outcome(change, target, keyspace, name string, edits ...Edit
 	return Outcome{Change: Change{edits}, Event: &Event{change, target, keyspace, name}}, nil
 }
 
+func (x *execution) created(target, keyspace, name string, edits ...Edit) (Outcome, error) {
+	return x.outcome("CREATED", target, keyspace, name, edits...)
+}
+
+// updated is outcome for an ALTER: one that leaves everything as it was is no change and no event.
+func (x *execution) updated(target, keyspace, name string, edits ...Edit) (Outcome, error) {
+	if x.schema.Apply(Change{edits}).Version() == x.schema.Version() {
+		return Outcome{}, nil
+	}
+	return x.outcome("UPDATED", target, keyspace, name, edits...)
+}
+
 // qualify fills in the session's keyspace.
 func (x *execution) qualify(n cql.Name) (cql.Name, error) {
 	if n.Keyspace == "" {

@@ -27,7 +27,9 @@ func resolve(t *cql.TypeName, keyspace string, types map[string]*cqltype.Type, f
 	if t.Keyspace == "" {
 		switch t.Name {
 		case "frozen":
-			return resolve(t.Params[0], keyspace, types, true)
+			if len(t.Params) == 1 {
+				return resolveFrozen(t.Params[0], keyspace, types)
+			}
 		case "list", "set", "map":
 			if len(t.Params) > 0 {
 				return resolveCollection(t, keyspace, types, frozen)
@@ -56,6 +58,13 @@ func resolve(t *cql.TypeName, keyspace string, types map[string]*cqltype.Type, f
 		u = freeze(u)
 	}
 	return u, nil
+}
+
+func resolveFrozen(t *cql.TypeName, keyspace string, types map[string]*cqltype.Type) (*cqltype.Type, error) {
+	if t.Keyspace == "" && t.Class == "" && t.Params == nil && cqltype.Native(t.Name) != nil {
+		return nil, cassandra.Syntaxf("frozen<> is only allowed on collections, tuples, and user-defined types (got %s)", t.Name)
+	}
+	return resolve(t, keyspace, types, true)
 }
 
 func resolveClass(class string) (*cqltype.Type, error) {

@@ -51,7 +51,7 @@ func (x *execution) createType(q *cql.CreateType) (Outcome, error) {
 	if len(names) > fieldsMax {
 		return Outcome{}, cassandra.Invalidf("A user type can't have more than %d fields", fieldsMax)
 	}
-	return x.outcome("CREATED", "TYPE", name.Keyspace, name.Name, putType(cqltype.NewUDT(name.Keyspace, name.Name, names, types, false)))
+	return x.created("TYPE", name.Keyspace, name.Name, putType(cqltype.NewUDT(name.Keyspace, name.Name, names, types, false)))
 }
 
 func fieldType(f cql.ColumnDef, k *Keyspace) (*cqltype.Type, error) {
@@ -95,7 +95,7 @@ func (x *execution) alterType(q *cql.AlterType) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	return x.outcome("UPDATED", "TYPE", name.Keyspace, name.Name, propagate(k, &next)...)
+	return x.updated("TYPE", name.Keyspace, name.Name, propagate(k, &next)...)
 }
 
 func addField(k *Keyspace, next *cqltype.Type, q *cql.AlterType) error {
