@@ -152,6 +152,18 @@ func randomValue(r *rand.Rand, t *cqltype.Type, depth int) []byte {
 	return t.Join(elems)
 }
 
+// TestNaN guards that every NaN is one key behind all numbers, whatever its sign and payload.
+func TestNaN(t *testing.T) {
+	of := func(v []byte) string { return string(AppendClustering(nil, cqltype.Double, false, v)) }
+	quiet := of([]byte{0x7F, 0xF8, 0, 0, 0, 0, 0, 0})
+	if of([]byte{0xFF, 0xF8, 0, 0, 0, 0, 0, 1}) != quiet {
+		t.Error("a negative NaN is another key")
+	}
+	if of([]byte{0x7F, 0xF0, 0, 0, 0, 0, 0, 0}) >= quiet {
+		t.Error("NaN sorts before infinity")
+	}
+}
+
 func FuzzDecodeClustering(f *testing.F) {
 	f.Add([]byte{markValue, 0x80, 0, 0, 1}, false)
 	types := []*cqltype.Type{cqltype.Int, cqltype.Varint, cqltype.Decimal, cqltype.Text, cqltype.TimeUUID, cqltype.ListOf(cqltype.Varint, true)}

@@ -2,6 +2,7 @@ package key
 
 import (
 	"encoding/binary"
+	"math"
 	"math/big"
 
 	"helenus/internal/cqltype"
@@ -32,8 +33,11 @@ func appendOrdered(dst []byte, t *cqltype.Type, v []byte, exact bool) []byte {
 		return append(dst, v[1:]...)
 	case cqltype.KindFloat, cqltype.KindDouble:
 		at := len(dst)
+		if isNaN(v) {
+			v = quietNaN(len(v)) // every NaN is equal and behind all numbers, as in Java
+		}
 		dst = append(dst, v...)
-		if v[0]&0x80 != 0 {
+		if dst[at]&0x80 != 0 {
 			invert(dst[at:])
 		} else {
 			dst[at] ^= 0x80
@@ -85,6 +89,22 @@ func appendOrdered(dst []byte, t *cqltype.Type, v []byte, exact bool) []byte {
 		return append(dst, 0)
 	}
 	return appendEscaped(dst, v)
+}
+
+// isNaN tells a float or double that is not a number.
+func isNaN(v []byte) bool {
+	if len(v) == 4 {
+		return math.IsNaN(float64(math.Float32frombits(binary.BigEndian.Uint32(v))))
+	}
+	return math.IsNaN(math.Float64frombits(binary.BigEndian.Uint64(v)))
+}
+
+// quietNaN are the bytes that stand for every NaN of a size.
+func quietNaN(size int) []byte {
+	if size == 4 {
+		return []byte{0x7F, 0xC0, 0, 0}
+	}
+	return []byte{0x7F, 0xF8, 0, 0, 0, 0, 0, 0}
 }
 
 func appendEscaped(dst, v []byte) []byte {
