@@ -106,6 +106,7 @@ type execution struct {
 	execute protocol.Execute
 	scratch []byte
 	sel     selectScratch
+	bound   plan.Bound
 	started time.Time
 	traced  string
 }

@@ -56,7 +56,7 @@ func (c *composite) Eval(env *Env) ([]byte, error) {
 		values[i] = v
 	}
 	if c.typ.Kind == cqltype.KindSet || c.typ.Kind == cqltype.KindMap {
-		values = sortElements(c.typ, values)
+		values = ascending(c.typ, values)
 	}
 	return c.typ.Join(values), nil
 }

@@ -72,11 +72,11 @@ func inOrder(t *cqltype.Type, raw []byte) ([]byte, error) {
 	if sorted {
 		return raw, nil
 	}
-	return t.Join(sortElements(t, elems)), nil
+	return t.Join(ascending(t, elems)), nil
 }
 
-// sortElements sorts the elements of a set, or the keys and values by turns of a map, and drops doubles.
-func sortElements(t *cqltype.Type, elems [][]byte) [][]byte {
+// ascending sorts the elements of a set, or the keys and values by turns of a map, and drops doubles.
+func ascending(t *cqltype.Type, elems [][]byte) [][]byte {
 	step := len(t.Elems)
 	groups := make([][][]byte, 0, len(elems)/step)
 	for i := 0; i+step <= len(elems); i += step {

@@ -1,0 +1,187 @@
+package exec
+
+import (
+	"fmt"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/cql"
+	"helenus/internal/key"
+	"helenus/internal/plan"
+	"helenus/internal/row"
+	"helenus/internal/schema"
+)
+
+// Thresholds of batches, as Cassandra's defaults: batch_size_warn_threshold, batch_size_fail_threshold and
+// unlogged_batch_across_partitions_warn_threshold.
+const (
+	batchWarnBytes          = 5 << 10
+	batchFailBytes          = 50 << 10
+	unloggedPartitionsQuiet = 10
+)
+
+// execBatch executes BEGIN BATCH … APPLY BATCH.
+func (x *execution) execBatch(b *plan.Batch) error {
+	timestamp, err := b.Timestamp(&x.env)
+	if err != nil {
+		return err
+	}
+	x.env.Timestamp = timestamp
+	items := make([]plan.BatchItem, len(b.Statements))
+	for i, m := range b.Statements {
+		items[i] = plan.BatchItem{Modify: m, Env: &x.env}
+	}
+	return x.runItems(b.Kind, items)
+}
+
+// execBatchItems executes a BATCH message: every statement has its own values.
+func (x *execution) execBatchItems(kind cql.BatchKind, batch []batchItem) error {
+	items := make([]plan.BatchItem, len(batch))
+	statements := make([]*plan.Modify, len(batch))
+	for i := range batch {
+		env := x.env
+		env.Values, env.Scratch = batch[i].values, nil
+		items[i] = plan.BatchItem{Modify: batch[i].modify, Env: &env}
+		statements[i] = batch[i].modify
+	}
+	if err := plan.CheckBatch(kind, statements, false); err != nil {
+		return err
+	}
+	return x.runItems(kind, items)
+}
+
+// runItems executes the statements of a batch as one write.
+func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
+	reads := false
+	for i := range items {
+		if items[i].Modify.IsConditional() {
+			return x.execTransaction(items, true)
+		}
+		if err := x.checkWriteLevel(items[i].Modify); err != nil {
+			return err
+		}
+		reads = reads || items[i].Modify.Reads()
+	}
+	if reads {
+		return x.readingBatch(items)
+	}
+	x.bound.Reset()
+	for i := range items {
+		if err := items[i].Modify.Bind(items[i].Env, nil, &x.bound); err != nil {
+			return err
+		}
+	}
+	if err := x.checkBatchSize(kind, x.bound.Mutations); err != nil {
+		return err
+	}
+	return x.write()
+}
+
+// readingBatch executes a batch in which some statement reads what it changes; it is one write of one partition.
+func (x *execution) readingBatch(items []plan.BatchItem) error {
+	table := items[0].Modify.Table
+	var at key.Partition
+	var rows [][]byte
+	for i := range items {
+		partitions, r, err := items[i].Modify.Targets(items[i].Env)
+		if err != nil {
+			return err
+		}
+		for _, p := range partitions {
+			if at.Key == nil {
+				at = p
+			}
+			if items[i].Modify.Table != table || string(p.Key) != string(at.Key) {
+				return errReadingBatch
+			}
+		}
+		rows = append(rows, r...)
+	}
+	cmd := plan.CurrentCommand(table, []key.Partition{at}, rows)
+	err := x.executor.options.Coordinator.Update(row.Mutation{Table: table, Partition: at}, x.params.Consistency, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
+		current, err := plan.ReadCurrent(read(cmd), x.env.Now, 0)
+		if err != nil {
+			return nil, err
+		}
+		x.bound.Reset()
+		for i := range items {
+			if err := items[i].Modify.Bind(items[i].Env, current, &x.bound); err != nil {
+				return nil, err
+			}
+		}
+		return x.bound.Mutations, nil
+	})
+	if err != nil {
+		return err
+	}
+	x.void()
+	return nil
+}
+
+// errReadingBatch refuses what would not be atomic: reading several partitions and writing them as one.
+var errReadingBatch = cassandra.Invalidf("A batch that sets or removes list elements by index or value can't span several partitions")
+
+// checkBatchSize warns of batches that are large or span many partitions, and refuses those that are too large. Batches of one
+// partition may be of any size.
+// Source: Cassandra 5.0, BatchStatement.verifyBatchSize and verifyBatchType.
+func (x *execution) checkBatchSize(kind cql.BatchKind, mutations []row.Mutation) error {
+	if len(mutations) <= 1 {
+		return nil
+	}
+	size := 0
+	for i := range mutations {
+		size += mutationBytes(&mutations[i])
+	}
+	if size > batchFailBytes {
+		return cassandra.Invalidf("Batch too large")
+	}
+	if size > batchWarnBytes {
+		x.warn(fmt.Sprintf("Batch for %s is of size %s, exceeding specified threshold of %s by %s.",
+			tableNames(mutations), kibibytes(size), kibibytes(batchWarnBytes), kibibytes(size-batchWarnBytes)))
+	}
+	if kind == cql.BatchUnlogged && len(mutations) > unloggedPartitionsQuiet {
+		plural := "s"
+		if !severalTables(mutations) {
+			plural = ""
+		}
+		x.warn(fmt.Sprintf("Unlogged batch covering %d partitions detected against table%s %s. You should use a logged batch for atomicity, or asynchronous writes for performance.",
+			len(mutations), plural, tableNames(mutations)))
+	}
+	return nil
+}
+
+func mutationBytes(m *row.Mutation) int {
+	n := len(m.Partition.Key) + len(m.Header) + len(m.Static)
+	for i := range m.Rows {
+		n += len(m.Rows[i].Clustering) + len(m.Rows[i].Delta)
+	}
+	return n
+}
+
+func kibibytes(n int) string { return fmt.Sprintf("%.3fKiB", float64(n)/1024) }
+
+func severalTables(mutations []row.Mutation) bool {
+	for i := range mutations {
+		if mutations[i].Table != mutations[0].Table {
+			return true
+		}
+	}
+	return false
+}
+
+// tableNames lists the tables of mutations, each once: [ks.a, ks.b].
+func tableNames(mutations []row.Mutation) string {
+	names := ""
+	seen := map[*schema.Table]bool{}
+	for i := range mutations {
+		t := mutations[i].Table
+		if seen[t] {
+			continue
+		}
+		seen[t] = true
+		if names != "" {
+			names += ", "
+		}
+		names += t.Keyspace + "." + t.Name
+	}
+	return "[" + names + "]"
+}

@@ -1,0 +1,97 @@
+package exec
+
+import (
+	"helenus/internal/coordinator"
+	"helenus/internal/key"
+	"helenus/internal/plan"
+	"helenus/internal/row"
+)
+
+// execModify executes an INSERT, UPDATE or DELETE with the values in x.env.
+//
+// Budget of one row: binding allocates nothing, the coordinator and the store have the rest. What bound holds is copied by the store, so
+// it is free once the write is visible; only the response waits for the disk.
+func (x *execution) execModify(m *plan.Modify) error {
+	if m.IsConditional() {
+		return x.execTransaction([]plan.BatchItem{{Modify: m, Env: &x.env}}, false)
+	}
+	if err := x.checkWriteLevel(m); err != nil {
+		return err
+	}
+	if m.Reads() {
+		if err := x.readModifyWrite(m, &x.env); err != nil {
+			return err
+		}
+		x.void()
+		return nil
+	}
+	x.bound.Reset()
+	if err := m.Bind(&x.env, nil, &x.bound); err != nil {
+		return err
+	}
+	return x.write()
+}
+
+// checkWriteLevel refuses consistency levels that a statement can't be written at.
+func (x *execution) checkWriteLevel(m *plan.Modify) error {
+	if m.IsCounter() && m.Kind == plan.Update {
+		return coordinator.CheckCounter(x.params.Consistency)
+	}
+	return coordinator.CheckWrite(x.params.Consistency)
+}
+
+// write applies what was bound and answers.
+func (x *execution) write() error {
+	for i := range x.bound.Increments {
+		n := coordinator.Increment(x.bound.Increments[i])
+		if err := x.executor.options.Coordinator.Counter([]coordinator.Increment{n}, x.params.Consistency); err != nil {
+			return err
+		}
+	}
+	if len(x.bound.Mutations) > 0 {
+		pending, err := x.executor.options.Coordinator.Write(x.bound.Mutations, x.params.Consistency)
+		if err != nil {
+			return err
+		}
+		x.resp.Pending = pending
+	}
+	x.void()
+	return nil
+}
+
+// readModifyWrite executes a statement that reads the rows it changes, partition by partition, with other writers kept off each.
+func (x *execution) readModifyWrite(m *plan.Modify, env *plan.Env) error {
+	partitions, rows, err := m.Targets(env)
+	if err != nil {
+		return err
+	}
+	for _, p := range partitions {
+		at := row.Mutation{Table: m.Table, Partition: p}
+		cmd := plan.CurrentCommand(m.Table, []key.Partition{p}, rows)
+		err := x.executor.options.Coordinator.Update(at, x.params.Consistency, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
+			current, err := plan.ReadCurrent(read(cmd), env.Now, 0)
+			if err != nil {
+				return nil, err
+			}
+			x.bound.Reset()
+			if err := m.Bind(env, current, &x.bound); err != nil {
+				return nil, err
+			}
+			return ofPartition(x.bound.Mutations, p), nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ofPartition returns the mutations of one partition.
+func ofPartition(all []row.Mutation, p key.Partition) []row.Mutation {
+	for i := range all {
+		if string(all[i].Partition.Key) == string(p.Key) {
+			return all[i : i+1]
+		}
+	}
+	return nil
+}

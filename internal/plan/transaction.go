@@ -1,0 +1,269 @@
+package plan
+
+import (
+	"bytes"
+	"slices"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/cqltype"
+	"helenus/internal/key"
+	"helenus/internal/protocol"
+	"helenus/internal/row"
+	"helenus/internal/schema"
+)
+
+// Transaction is a lightweight transaction: one conditional statement, or a batch with at least one, on one partition.
+type Transaction struct {
+	Table     *schema.Table
+	Partition key.Partition
+
+	statements []transactionStatement
+	batch      bool
+	rows       [][]byte // encoded clustering keys that are read
+	// static is true when a condition is about static columns only, so that it names no row.
+	static bool
+}
+
+type transactionStatement struct {
+	modify *Modify
+	env    *Env
+	// clustering is the row that the conditions are about; static: none.
+	clustering []byte
+	static     bool
+}
+
+// BatchItem is one statement of a batch with its own values.
+type BatchItem struct {
+	Modify *Modify
+	Env    *Env
+}
+
+// NewTransaction evaluates the keys of statements of which some are conditional.
+func NewTransaction(items []BatchItem, batch bool) (*Transaction, error) {
+	t := &Transaction{Table: items[0].Modify.Table, batch: batch}
+	for i, item := range items {
+		if err := t.add(item, i == 0); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func (t *Transaction) add(item BatchItem, first bool) error {
+	m, err := item.Modify.resolved(item.Env)
+	if err != nil {
+		return err
+	}
+	verb := "updates"
+	if m.Kind == Delete {
+		verb = "deletions"
+	}
+	if hasIn(m.where.partition) {
+		if t.batch {
+			return cassandra.Invalidf("Batch with conditions cannot span multiple partitions (you cannot use IN on the partition key)")
+		}
+		return cassandra.Invalidf("IN on the partition key is not supported with conditional %s", verb)
+	}
+	partitions, rows, err := m.Targets(item.Env)
+	if err != nil {
+		return err
+	}
+	if first {
+		t.Partition = partitions[0]
+	} else if !bytes.Equal(t.Partition.Key, partitions[0].Key) {
+		return cassandra.Invalidf("Batch with conditions cannot span multiple partitions")
+	}
+	if hasIn(m.where.clustering) {
+		return cassandra.Invalidf("IN on the clustering key columns is not supported with conditional %s", verb)
+	}
+	s := transactionStatement{modify: m, env: item.Env, static: len(t.Table.Clustering) > 0 && len(rows) == 0}
+	if len(t.Table.Clustering) == 0 {
+		rows = [][]byte{{}}
+	}
+	if !s.static {
+		s.clustering = rows[0]
+		t.rows = append(t.rows, s.clustering)
+	} else if m.IsConditional() {
+		t.static = true
+	}
+	t.statements = append(t.statements, s)
+	return nil
+}
+
+// firstRowMax is how many rows are read when a statement without a row is answered: the first is shown.
+const firstRowMax = 1
+
+// Command is what to read before Decide, and the rows after which reading may stop (0: none).
+func (t *Transaction) Command() (cmd *row.Command, rowsMax int) {
+	cmd = CurrentCommand(t.Table, []key.Partition{t.Partition}, t.rows)
+	if t.static && len(t.rows) == 0 {
+		cmd.StaticOnly = false
+		return cmd, firstRowMax
+	}
+	return cmd, 0
+}
+
+// Decide says whether all conditions hold.
+func (t *Transaction) Decide(current *Current) (bool, error) {
+	applied := true
+	for i := range t.statements {
+		s := &t.statements[i]
+		ok, err := s.holds(current, t.Partition)
+		if err != nil {
+			return false, err
+		}
+		applied = applied && ok
+	}
+	return applied, nil
+}
+
+func (s *transactionStatement) holds(current *Current, p key.Partition) (bool, error) {
+	static := current.static(p)
+	this := static
+	if !s.static {
+		this = current.row(p, s.clustering)
+	}
+	switch {
+	case s.modify.ifNotExists:
+		return this == nil, nil
+	case s.modify.ifExists:
+		return this != nil, nil
+	}
+	applied := true
+	for i := range s.modify.conditions {
+		c := &s.modify.conditions[i]
+		of := this
+		if c.column.Kind == schema.Static {
+			of = static
+		}
+		ok, err := c.holds(s.env, of)
+		if err != nil {
+			return false, err
+		}
+		applied = applied && ok
+	}
+	return applied, nil
+}
+
+// Bind evaluates the statements into b, once Decide said yes.
+func (t *Transaction) Bind(current *Current, b *Bound) error {
+	for i := range t.statements {
+		if err := t.statements[i].modify.Bind(t.statements[i].env, current, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Result is what the client is told: [applied] and, when it is false, the rows that stood in the way.
+func (t *Transaction) Result(applied bool, current *Current) (columns []protocol.Column, rows [][][]byte, err error) {
+	columns = []protocol.Column{{Keyspace: t.Table.Keyspace, Table: t.Table.Name, Name: "[applied]", Type: cqltype.Boolean}}
+	if applied {
+		return columns, [][][]byte{{{1}}}, nil
+	}
+	shown := t.shown()
+	var stored [][]byte
+	for i := range t.statements {
+		s := &t.statements[i]
+		if s.modify.IsConditional() && !s.static && current.row(t.Partition, s.clustering) != nil && !containsBytes(stored, s.clustering) {
+			stored = append(stored, s.clustering)
+		}
+	}
+	if stored == nil && current.static(t.Partition) == nil {
+		return columns, [][][]byte{{{0}}}, nil
+	}
+	for _, c := range shown {
+		columns = append(columns, protocol.Column{Keyspace: t.Table.Keyspace, Table: t.Table.Name, Name: c.Name, Type: c.Type})
+	}
+	if stored == nil {
+		first, _ := current.first(t.Partition)
+		r, err := t.show(shown, first, nil, current)
+		return columns, [][][]byte{r}, err
+	}
+	for _, clustering := range stored {
+		r, err := t.show(shown, clustering, current.row(t.Partition, clustering), current)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows = append(rows, r)
+	}
+	return columns, rows, nil
+}
+
+// shown are the columns of the conditions, regular ones first, after the key in a batch; all columns for IF (NOT) EXISTS.
+func (t *Transaction) shown() []*schema.Column {
+	var keys, regular, static []*schema.Column
+	if t.batch {
+		keys = append(append(keys, t.Table.PartitionKey...), t.Table.Clustering...)
+	}
+	for i := range t.statements {
+		m := t.statements[i].modify
+		if m.ifExists || m.ifNotExists {
+			return t.Table.Columns()
+		}
+		for j := range m.conditions {
+			c := m.conditions[j].column
+			if to := map[bool]*[]*schema.Column{true: &static, false: &regular}[c.Kind == schema.Static]; !slices.Contains(*to, c) {
+				*to = append(*to, c)
+			}
+		}
+	}
+	return append(append(keys, regular...), static...)
+}
+
+func containsBytes(all [][]byte, b []byte) bool {
+	return slices.ContainsFunc(all, func(x []byte) bool { return bytes.Equal(x, b) })
+}
+
+// show returns a stored row as a result row; clustering is nil where there is no row.
+func (t *Transaction) show(columns []*schema.Column, clustering []byte, v *row.View, current *Current) ([][]byte, error) {
+	r := [][]byte{{0}}
+	parts, err := key.SplitPartition(nil, t.Partition.Key, len(t.Table.PartitionKey))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range columns {
+		var value []byte
+		switch c.Kind {
+		case schema.PartitionKey:
+			value = parts[c.Position]
+		case schema.Clustering:
+			if value, err = clusteringValue(t.Table, clustering, c.Position); err != nil {
+				return nil, err
+			}
+		case schema.Static:
+			value = columnValue(current.static(t.Partition), c)
+		default:
+			value = columnValue(v, c)
+		}
+		r = append(r, value)
+	}
+	return r, nil
+}
+
+func clusteringValue(table *schema.Table, encoded []byte, position int) (value []byte, err error) {
+	if encoded == nil {
+		return nil, nil
+	}
+	for _, c := range table.Clustering[:position+1] {
+		if value, encoded, err = key.DecodeClustering(c.Type, c.Descending, encoded); err != nil {
+			return nil, err
+		}
+	}
+	return value, nil
+}
+
+// columnValue is a column of a row as it is, or nil.
+func columnValue(v *row.View, c *schema.Column) []byte {
+	if v == nil {
+		return nil
+	}
+	cell, ok := v.Cell(c.ID)
+	if !ok {
+		return nil
+	}
+	if cell.Complex {
+		return collect(c.Type, cell)
+	}
+	return cell.Value
+}

@@ -1,0 +1,68 @@
+package plan
+
+import (
+	"helenus/internal/cassandra"
+	"helenus/internal/cql"
+	"helenus/internal/schema"
+)
+
+func prepareUpdate(ctx *Context, b *binds, q *cql.Update) (*Modify, error) {
+	if err := compatibleSets(q.Set); err != nil {
+		return nil, err
+	}
+	table, err := ctx.modifiable(q.Table)
+	if err != nil {
+		return nil, err
+	}
+	m, err := planUpdate(newScope(ctx, b, table), q)
+	if err != nil {
+		return nil, err
+	}
+	m.prepared = b.done(table)
+	return m, nil
+}
+
+// compatibleSets refuses two assignments to one column where one overwrites what the other sets.
+func compatibleSets(all []cql.Assignment) error {
+	for i := range all {
+		for j := range i {
+			a, b := &all[i], &all[j]
+			if a.Column != b.Column {
+				continue
+			}
+			if a.Op == cql.AssignSet || b.Op == cql.AssignSet || a.Op == cql.AssignField && b.Op == cql.AssignField && a.Field == b.Field {
+				return cassandra.Syntaxf("Multiple incompatible setting of column %s", a.Column)
+			}
+		}
+	}
+	return nil
+}
+
+func planUpdate(s *Scope, q *cql.Update) (*Modify, error) {
+	m := &Modify{Table: s.Table, Kind: Update, ifExists: q.IfExists}
+	if err := m.planConditions(s, q.Conditions, q.Using.Timestamp); err != nil {
+		return nil, err
+	}
+	for i := range q.Set {
+		c, err := s.column(q.Set[i].Column)
+		if err != nil {
+			return nil, err
+		}
+		if c.Kind == schema.PartitionKey || c.Kind == schema.Clustering {
+			return nil, cassandra.Invalidf("PRIMARY KEY part %s found in SET part", c.Name)
+		}
+		a, err := s.assignmentOf(c, &q.Set[i])
+		if err != nil {
+			return nil, err
+		}
+		m.addColumn(c, a)
+	}
+	m.where = newModifyWhere("UPDATE", s.Table)
+	if err := m.where.relations(s, q.Where); err != nil {
+		return nil, err
+	}
+	if err := m.where.check(m.staticOnly()); err != nil {
+		return nil, err
+	}
+	return m, m.finish(s, &q.Using)
+}
