@@ -209,7 +209,8 @@ func (x *execution) describeRows(columns []string, rows []described) error {
 	}
 	body, countAt := protocol.AppendRowsHeader(x.resp.Body, &m)
 	for _, r := range rows[start:end] {
-		for _, text := range [...]string{r.Keyspace, r.Kind, r.Name, r.Statement}[:len(columns)] {
+		texts := [...]string{r.Keyspace, r.Kind, r.Name, r.Statement}
+		for _, text := range texts[:len(columns)] {
 			body = protocol.AppendBytes(body, []byte(text))
 		}
 	}
