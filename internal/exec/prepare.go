@@ -52,4 +52,3 @@ func (e *Executor) prepare(keyspace, text string) (*statement, error) {
 	e.prepared.put(st)
 	return st, nil
 }
-

@@ -203,11 +203,11 @@ func (r *restrictions) slices(env *Env, n int) ([]key.Range, error) {
 	for _, p := range prefixes {
 		out = append(out, key.Prefix(p))
 	}
-	return ascending(out), nil
+	return ascendingRanges(out), nil
 }
 
-// ascending sorts ranges and joins those that touch or overlap.
-func ascending(all []key.Range) []key.Range {
+// ascendingRanges sorts ranges and joins those that touch or overlap.
+func ascendingRanges(all []key.Range) []key.Range {
 	slices.SortFunc(all, func(a, b key.Range) int { return bytes.Compare(a.Start, b.Start) })
 	out := all[:0]
 	for _, r := range all {
@@ -277,14 +277,14 @@ func (r *restrictions) sliceRanges(env *Env, c *restriction, prefixes [][]byte) 
 	for _, p := range prefixes {
 		under := []key.Range{{Start: p, End: endOf(p)}}
 		if c.low != nil {
-			under = intersect(under, beyond(p, c.columns, ends[0], c.low.inclusive, false))
+			under = intersectRanges(under, beyond(p, c.columns, ends[0], c.low.inclusive, false))
 		}
 		if c.high != nil {
-			under = intersect(under, beyond(p, c.columns, ends[1], c.high.inclusive, true))
+			under = intersectRanges(under, beyond(p, c.columns, ends[1], c.high.inclusive, true))
 		}
 		out = append(out, under...)
 	}
-	return ascending(out), nil
+	return ascendingRanges(out), nil
 }
 
 // endOf is where the keys with a prefix end; nil for the empty prefix: at the last row.
@@ -312,11 +312,11 @@ func beyond(prefix []byte, columns []*schema.Column, values [][]byte, inclusive,
 	if inclusive {
 		out = append(out, key.Prefix(p))
 	}
-	return ascending(out)
+	return ascendingRanges(out)
 }
 
-// intersect returns what lies in a range of both; both are ascending and disjoint.
-func intersect(a, b []key.Range) []key.Range {
+// intersectRanges returns what lies in a range of both; both are ascending and disjoint.
+func intersectRanges(a, b []key.Range) []key.Range {
 	out := []key.Range{}
 	for _, x := range a {
 		for _, y := range b {

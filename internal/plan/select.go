@@ -353,7 +353,7 @@ func limitValue(t Term, env *Env, clause, name string) (int, error) {
 
 // Command fills in what to read. ok is false when nothing can match.
 func (p *Select) Command(env *Env, cmd *row.Command) (ok bool, err error) {
-	*cmd = row.Command{Table: p.Table, Reversed: p.Reversed, StaticOnly: p.Distinct && len(p.access.filters) == 0}
+	*cmd = row.Command{Table: p.Table, Reversed: p.Reversed}
 	if p.access.keyed {
 		if cmd.Partitions, err = p.where.partitions(env); err != nil {
 			return false, err

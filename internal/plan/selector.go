@@ -300,7 +300,7 @@ func (s *literalSelector) eval(r *Row, run *Run) ([]byte, error) {
 		}
 	}
 	if s.t.Kind == cqltype.KindSet || s.t.Kind == cqltype.KindMap {
-		parts = sortElements(s.t, parts)
+		parts = ascending(s.t, parts)
 	}
 	return s.t.Join(parts), nil
 }

@@ -101,7 +101,10 @@ func (r *Reader) params(p *Params, version Version) {
 	}
 	p.SkipMetadata = flags&paramSkipMetadata != 0
 	if flags&paramPageSize != 0 {
-		p.PageSize = r.Int()
+		if p.PageSize = r.Int(); p.PageSize == 0 && r.err == nil {
+			r.fail("The page size cannot be 0")
+		}
+		p.PageSize = max(p.PageSize, 0)
 	}
 	if flags&paramPagingState != 0 {
 		p.PagingState = r.Bytes()

@@ -74,3 +74,13 @@ func (s *Schema) rebuild(edit func(map[string]*Keyspace)) *Schema {
 	}
 	return next
 }
+
+// TableByDataID returns the table that stores its rows under a data id, or nil.
+func (s *Schema) TableByDataID(id DataID) *Table {
+	for _, t := range s.tables {
+		if t.DataID == id && !t.System {
+			return t
+		}
+	}
+	return nil
+}

@@ -7,8 +7,8 @@ import (
 	"helenus/internal/cqltype"
 )
 
-// avgFunctions are avg for every numeric type. The result has the argument's type: of integers it is cut off, of decimals rounded half even to
-// the scale of their sum; of nothing it is 0. The sum does not overflow on the way.
+// avgFunctions are avg for every numeric type. The result has the argument's type: of integers it is cut off; of nothing it is 0. The sum
+// does not overflow on the way.
 // Source: Cassandra 5.0, AggregateFcts.
 func avgFunctions() []*Function {
 	var all []*Function
@@ -23,7 +23,7 @@ func newAvg(t *cqltype.Type) State {
 	case cqltype.KindFloat, cqltype.KindDouble:
 		return &floatAvg{of: t}
 	case cqltype.KindDecimal:
-		return &decimalAvg{decimalSum: decimalSum{cqltype.DecimalValue{Unscaled: new(big.Int)}}}
+		return &decimalAvg{mean: cqltype.DecimalValue{Unscaled: new(big.Int)}}
 	}
 	return &integerAvg{of: t}
 }
@@ -99,22 +99,27 @@ func (a *floatAvg) Result() ([]byte, error) {
 	return appendFloating(nil, a.of, mean), nil
 }
 
+// decimalAvg moves the mean a step towards each value, rounded half even to the larger of their scales, as Cassandra does: the result depends a
+// little on the order.
 type decimalAvg struct {
-	decimalSum
+	mean  cqltype.DecimalValue
 	count int64
 }
 
 func (a *decimalAvg) Add(args [][]byte) error {
-	if len(args[0]) > 0 {
-		a.count++
+	if len(args[0]) == 0 {
+		return nil
 	}
-	return a.decimalSum.Add(args)
+	a.count++
+	v, err := cqltype.DecimalOf(args[0])
+	if err != nil {
+		return invalidValue(err)
+	}
+	away, err := v.Add(a.mean.Neg())
+	if err == nil {
+		a.mean, err = a.mean.Add(away.QuoInt(a.count))
+	}
+	return invalidValue(err)
 }
 
-func (a *decimalAvg) Result() ([]byte, error) {
-	mean := a.sum
-	if a.count > 0 {
-		mean = mean.QuoInt(a.count)
-	}
-	return cqltype.AppendDecimal(nil, mean), nil
-}
+func (a *decimalAvg) Result() ([]byte, error) { return cqltype.AppendDecimal(nil, a.mean), nil }

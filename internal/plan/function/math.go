@@ -15,8 +15,8 @@ func mathFunctions() []*Function {
 		all = append(all,
 			mathFunction("abs", t, abs),
 			mathFunction("exp", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, math.Exp, decimalExp) }),
-			mathFunction("log", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, math.Log, decimalLog) }),
-			mathFunction("log10", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, math.Log10, decimalLog10) }),
+			mathFunction("log", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, ln, decimalLog) }),
+			mathFunction("log10", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, log10, decimalLog10) }),
 			mathFunction("round", t, round),
 		)
 	}
@@ -71,6 +71,27 @@ func transcend(t *cqltype.Type, raw []byte, double func(float64) float64, decima
 		return appendVarint(n)
 	}
 	return appendTruncated(t, double(float64(cqltype.Int64(raw)))), nil
+}
+
+// ln is math.Log, which is wrong for subnormal numbers on some machines.
+func ln(x float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
+}
+
+// log10 splits off the power of two, whose logarithm is added in two parts: closer than math.Log10, and exact for powers of ten.
+func log10(x float64) float64 {
+	const high, low = 3.01029995663611771306e-01, 3.69423907715893078616e-13 // of log10 2
+	fraction, exponent := math.Frexp(x)
+	if exponent--; exponent >= 0 {
+		fraction *= 2 // in [1, 2)
+	} else {
+		exponent++ // in [0.5, 1)
+	}
+	n := float64(exponent)
+	return n*low + math.Log(fraction)/math.Ln10 + n*high
 }
 
 // round goes to the nearest whole number: ties go up for floats, as in Java, and away from zero for decimals. Floats beyond int and doubles beyond

@@ -49,8 +49,11 @@ func decimalLog(d cqltype.DecimalValue) (cqltype.DecimalValue, error) {
 
 // decimalLog10 returns the logarithm to the base of ten.
 func decimalLog10(d cqltype.DecimalValue) (cqltype.DecimalValue, error) {
-	if d.Unscaled.Sign() <= 0 {
+	switch {
+	case d.Unscaled.Sign() <= 0:
 		return cqltype.DecimalValue{}, errors.New("Log10 of number zero or less")
+	case d.Cmp(cqltype.DecimalValue{Unscaled: big.NewInt(1)}) == 0:
+		return cqltype.DecimalValue{Unscaled: new(big.Int)}, nil
 	}
 	n := functionDigits(d)
 	prec := bitsFor(n)
@@ -100,9 +103,6 @@ func pow10(n int64, prec uint) *big.Float {
 
 // fromFloat rounds x × 10^tens to n significant digits.
 func fromFloat(x *big.Float, n int, tens int64) (cqltype.DecimalValue, error) {
-	if x.Sign() == 0 {
-		return cqltype.DecimalValue{Unscaled: new(big.Int), Scale: int32(n + 1)}, nil
-	}
 	d, err := cqltype.ParseDecimal(x.Text('e', n-1))
 	if err != nil {
 		return d, err
@@ -145,12 +145,12 @@ func naturalLog(x *big.Float) *big.Float {
 	return ln.SetPrec(x.Prec())
 }
 
-// lnOfMantissa doubles the right digits of its guess each time: y += 2 (m - e^y) / (m + e^y) triples them, in fact.
+// lnOfMantissa triples the right digits of its guess each time: y += 2 (m - e^y) / (m + e^y).
 func lnOfMantissa(m *big.Float) *big.Float {
 	prec := m.Prec()
 	guess, _ := m.Float64()
 	y := new(big.Float).SetPrec(prec).SetFloat64(math.Log(guess))
-	for right := uint(50); right < 3*prec; right *= 3 {
+	for right := uint(50); right < prec; right *= 3 {
 		power := exponential(y)
 		above := new(big.Float).SetPrec(prec).Sub(m, power)
 		below := new(big.Float).SetPrec(prec).Add(m, power)

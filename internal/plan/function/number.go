@@ -72,17 +72,20 @@ func bigOf(t *cqltype.Type, raw []byte) *big.Int {
 	return big.NewInt(cqltype.Int64(raw))
 }
 
-// decimalOf reads any number as an operand of decimal arithmetic. What is shorter than 64 bits goes through double, so an int 1 is 1.0.
+// decimalOf reads any number as an operand of decimal arithmetic. Integers go through double, so an int 1 is 1.0, except those that a double can't
+// hold: Cassandra loses their last digits.
 // Source: Cassandra 5.0, NumberType.toBigDecimal.
 func decimalOf(t *cqltype.Type, raw []byte) (cqltype.DecimalValue, error) {
 	switch t.Kind {
 	case cqltype.KindDecimal:
 		return cqltype.DecimalOf(raw)
-	case cqltype.KindVarint, cqltype.KindBigint, cqltype.KindCounter:
-		return cqltype.DecimalValue{Unscaled: bigOf(t, raw)}, nil
+	case cqltype.KindVarint:
+		return cqltype.DecimalValue{Unscaled: cqltype.BigInt(raw)}, nil
 	}
 	v := float64Of(t, raw)
 	switch {
+	case !isFloating(t) && truncate(v) != cqltype.Int64(raw):
+		return cqltype.DecimalValue{Unscaled: bigOf(t, raw)}, nil
 	case math.IsNaN(v):
 		return cqltype.DecimalValue{}, errors.New("A NaN cannot be converted into a decimal")
 	case math.IsInf(v, 0):

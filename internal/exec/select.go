@@ -1,0 +1,333 @@
+package exec
+
+import (
+	"errors"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/plan"
+	"helenus/internal/protocol"
+	"helenus/internal/row"
+)
+
+// resultBytesMax bounds a result that the client did not ask to page, and pageBytesMax a page of one that it did: the page ends
+// early then.
+const (
+	resultBytesMax = 128 << 20
+	pageBytesMax   = 16 << 20
+)
+
+// selectScratch is what a SELECT needs while it runs; it stays with the pooled execution.
+type selectScratch struct {
+	plan   *plan.Select // that row was made for
+	row    *plan.Row
+	cmd    row.Command
+	header row.HeaderView
+	static row.View
+	view   row.View
+}
+
+// execSelect runs a SELECT: it walks the rows that the plan's command reaches and appends those that pass to the response.
+func (x *execution) execSelect(q *plan.Select, p *planned) error {
+	w := walk{x: x, q: q, s: &x.sel}
+	if err := w.begin(); err != nil {
+		return err
+	}
+	switch {
+	case q.IsAggregate():
+		x.warnAggregate(q)
+	case q.Sorted():
+		if w.pageSize > 0 {
+			return cassandra.Invalidf("Cannot page queries with both ORDER BY and a IN restriction on the partition key; " +
+				"you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query")
+		}
+	}
+	at := len(x.resp.Body)
+	meta := x.metadata(p)
+	body, countAt := protocol.AppendRowsHeader(x.resp.Body, &meta)
+	w.body, w.start = body, len(body)
+	if err := w.run(); err != nil {
+		return err
+	}
+	if w.more != nil {
+		state := x.pagingState(q, w.more)
+		rows := append(x.scratch[:0], w.body[w.start:]...)
+		x.scratch = rows
+		meta.PagingState = state
+		w.body, countAt = protocol.AppendRowsHeader(w.body[:at], &meta)
+		w.body = append(w.body, rows...)
+		if cap(x.scratch) > pageBytesMax {
+			x.scratch = nil
+		}
+	}
+	protocol.PatchRowCount(w.body, countAt, w.rows)
+	x.resp.Body = w.body
+	return nil
+}
+
+func (x *execution) warnAggregate(q *plan.Select) {
+	switch {
+	case !q.Keyed():
+		x.warn("Aggregation query used without partition key")
+	case !q.SinglePartition():
+		x.warn("Aggregation query used on multiple partition keys (IN restriction)")
+	}
+}
+
+// metadata returns the result metadata as the client wants it.
+func (x *execution) metadata(p *planned) protocol.Metadata {
+	m := protocol.Metadata{Columns: p.columns}
+	if x.statement == nil {
+		return m
+	}
+	if x.req.Version >= protocol.V5 && string(x.metadataID) != string(p.resultID) {
+		m.NewID = p.resultID
+		return m
+	}
+	m.Skip = x.params.SkipMetadata
+	return m
+}
+
+// walk is one SELECT on its way over the rows.
+type walk struct {
+	x      *execution
+	q      *plan.Select
+	s      *selectScratch
+	cursor row.Cursor
+	filter *plan.Filter
+	run_   *plan.Run
+
+	pageSize  int // 0: not paged
+	limit     int // rows or groups still wanted; -1: all
+	perPart   int // of each partition; 0: all
+	inPart    int // of the current partition, already there
+	rows      int
+	body      []byte
+	start     int
+	full      bool      // the page is full: one more row means that there are more
+	last      position  // of the last row that went out
+	more      *position // set when the page ended before the rows did
+	sorted    []*plan.Row
+	group     *plan.Row // the first row of the group under way
+	groupLast position  // the last row taken into it
+	resumed   bool
+}
+
+func (w *walk) begin() (err error) {
+	x, q, s := w.x, w.q, w.s
+	if s.plan != q {
+		s.plan, s.row = q, q.NewRow()
+	}
+	w.pageSize = int(x.params.PageSize)
+	w.limit = -1
+	n, err := q.Limit(&x.env)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		w.limit = n
+	}
+	if w.perPart, err = q.PerPartitionLimit(&x.env); err != nil {
+		return err
+	}
+	ok, err := q.Command(&x.env, &s.cmd)
+	if err != nil {
+		return err
+	}
+	if w.filter, err = q.Filter(&x.env); err != nil {
+		return err
+	}
+	if x.params.PagingState != nil {
+		if err := w.resume(); err != nil {
+			return err
+		}
+	}
+	w.run_ = q.NewRun(&x.env)
+	if !ok {
+		return nil
+	}
+	if q.Table.Virtual || q.Table.System {
+		w.cursor = x.executor.options.System.Read(&s.cmd)
+		return nil
+	}
+	w.cursor, err = x.executor.options.Coordinator.Read(&s.cmd, x.params.Consistency)
+	return err
+}
+
+func (w *walk) run() (err error) {
+	if w.cursor != nil {
+		defer func() { err = errors.Join(err, w.cursor.Close()) }()
+		for w.more == nil && w.limit != 0 && w.cursor.NextPartition() {
+			if err := w.partition(); err != nil {
+				return err
+			}
+			w.resumed = false
+		}
+		if err := w.cursor.Err(); err != nil {
+			return err
+		}
+	}
+	return w.finish()
+}
+
+// finish sends out what was held back: the last group, the one row of an aggregate, rows to be sorted.
+func (w *walk) finish() error {
+	if w.q.IsAggregate() && w.more == nil {
+		if w.group == nil && !w.q.Grouped() {
+			w.group = w.q.NewRow()
+		}
+		if w.group != nil && w.limit != 0 {
+			return w.endGroup()
+		}
+		return nil
+	}
+	if w.sorted == nil {
+		return nil
+	}
+	w.q.Sort(w.sorted)
+	for _, r := range w.sorted {
+		if w.limit == 0 {
+			break
+		}
+		if err := w.append(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// partition walks one partition's rows.
+func (w *walk) partition() error {
+	s, now := w.s, w.x.env.Now
+	if !w.resumed {
+		w.inPart = 0
+	}
+	if err := s.header.Reset(w.cursor.Header()); err != nil {
+		return err
+	}
+	if err := s.row.SetPartition(w.cursor.Partition()); err != nil {
+		return err
+	}
+	if err := s.static.Reset(w.cursor.Static(), s.header.Partition(), now); err != nil {
+		return err
+	}
+	if err := s.row.SetStatic(&s.static); err != nil {
+		return err
+	}
+	found := w.resumed
+	for w.cursor.NextRow() {
+		clustering := w.cursor.Clustering()
+		if err := s.view.Reset(w.cursor.Row(), s.header.Covering(clustering), now); err != nil {
+			return err
+		}
+		if !s.view.Live() {
+			continue
+		}
+		found = true
+		if err := s.row.SetRow(clustering, &s.view); err != nil {
+			return err
+		}
+		if w.q.Distinct {
+			return w.offer(nil, true)
+		}
+		if err := w.offer(clustering, false); err != nil || w.stopped() {
+			return err
+		}
+	}
+	if err := w.cursor.Err(); err != nil {
+		return err
+	}
+	if !found && s.static.Live() && (w.q.Distinct || !w.q.RestrictsRows()) {
+		if err := s.row.SetRow(nil, nil); err != nil {
+			return err
+		}
+		return w.offer(nil, true)
+	}
+	return nil
+}
+
+// stopped says whether the partition has given all that is wanted of it.
+func (w *walk) stopped() bool {
+	return w.more != nil || w.limit == 0 || w.perPart > 0 && w.inPart >= w.perPart
+}
+
+// offer takes the current row, if it passes the filter.
+func (w *walk) offer(clustering []byte, partitionDone bool) error {
+	r := w.s.row
+	if w.filter != nil && !w.filter.Matches(r) {
+		return nil
+	}
+	switch {
+	case w.q.IsAggregate():
+		return w.fold(r, clustering, partitionDone)
+	case w.q.Sorted():
+		w.sorted = append(w.sorted, r.Keep())
+		w.inPart++
+		return nil
+	case w.full:
+		w.more = &w.last
+		return nil
+	}
+	w.inPart++
+	if err := w.append(r); err != nil {
+		return err
+	}
+	if w.pageSize > 0 && (w.rows >= w.pageSize || len(w.body)-w.start >= pageBytesMax) {
+		w.full = true
+	}
+	if w.full {
+		w.last.set(w.cursor.Partition(), clustering, partitionDone, w)
+	}
+	return nil
+}
+
+// append sends a row out.
+func (w *walk) append(r *plan.Row) (err error) {
+	if w.body, err = w.q.AppendRow(w.body, r, w.run_); err != nil {
+		return err
+	}
+	w.rows++
+	if w.limit > 0 {
+		w.limit--
+	}
+	if len(w.body)-w.start > resultBytesMax {
+		return cassandra.Invalidf("The result is larger than %d MiB; set a page size or a LIMIT", resultBytesMax>>20)
+	}
+	return nil
+}
+
+// fold takes a row into its group; when it begins another group, the one before goes out.
+func (w *walk) fold(r *plan.Row, clustering []byte, partitionDone bool) error {
+	if w.group != nil && w.q.Grouped() {
+		same, err := w.q.SameGroup(w.group, r, w.run_)
+		if err != nil {
+			return err
+		}
+		if !same {
+			if err := w.endGroup(); err != nil || w.limit == 0 {
+				return err
+			}
+			if w.pageSize > 0 && w.rows >= w.pageSize {
+				w.more = &w.groupLast
+				return nil
+			}
+		}
+	}
+	if w.perPart > 0 && w.group == nil && w.inPart >= w.perPart {
+		return nil
+	}
+	if w.group == nil {
+		w.group = r.Keep()
+		w.q.ResetGroup(w.run_)
+		w.inPart++
+	}
+	if w.q.Grouped() && w.pageSize > 0 {
+		w.groupLast.set(w.cursor.Partition(), clustering, partitionDone, w)
+	}
+	return w.q.Add(r, w.run_)
+}
+
+func (w *walk) endGroup() error {
+	err := w.append(w.group)
+	w.group = nil
+	return err
+}

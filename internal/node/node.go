@@ -1,0 +1,195 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"helenus/internal/admin"
+	"helenus/internal/cluster/metadata"
+	"helenus/internal/coordinator"
+	"helenus/internal/exec"
+	"helenus/internal/platform"
+	"helenus/internal/protocol"
+	"helenus/internal/replica"
+	"helenus/internal/ring"
+	"helenus/internal/schema"
+	"helenus/internal/storage"
+	"helenus/internal/system"
+	"helenus/internal/transport"
+)
+
+// Options are what a node is started with; package config fills them.
+type Options struct {
+	DataDir     string
+	Listen      string // IP address for CQL clients
+	Port        int
+	HTTP        string // address of the admin server; empty: none
+	ClusterName string
+	Datacenter  string
+	Rack        string
+	NumTokens   int
+	Seeds       []string
+	Memory      int64 // bytes; 0: found out
+	Periodic    bool  // commitlog_sync
+	SyncPeriod  time.Duration
+	FrameBytes  int
+	Connections int
+	Settings    map[string]string // by cassandra.yaml's names
+	Clock       platform.Clock
+	Network     platform.Network
+	Logger      *slog.Logger
+	// OnFatal is told of a failure that the process must not survive.
+	OnFatal func(error)
+}
+
+// Node is a running node.
+type Node struct {
+	options  Options
+	started  time.Time
+	address  netip.AddrPort
+	identity identity
+	store    *storage.Store
+	metadata *metadata.Group
+	executor *exec.Executor
+	server   *transport.Server
+	admin    *admin.Server
+}
+
+// Start starts a node and returns when it serves clients.
+func Start(ctx context.Context, o Options) (*Node, error) {
+	n := &Node{options: o, started: o.Clock.Now()}
+	if err := n.start(ctx); err != nil {
+		return nil, errors.Join(err, n.release(ctx))
+	}
+	return n, nil
+}
+
+func (n *Node) start(ctx context.Context) (err error) {
+	o := &n.options
+	if n.address, err = clientAddress(o.Listen, o.Port); err != nil {
+		return err
+	}
+	if err := n.checkSeeds(); err != nil {
+		return err
+	}
+	budget := budgets(o.Memory)
+	debug.SetMemoryLimit(budget.process)
+	sync := storage.SyncBatch
+	if o.Periodic {
+		sync = storage.SyncPeriodic
+	}
+	n.store, err = storage.Open(storage.Options{
+		Dir: o.DataDir, Clock: o.Clock, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable,
+		GCGrace: n.gcGrace, Logger: o.Logger, OnFatal: o.OnFatal,
+	})
+	if err != nil {
+		return err
+	}
+	if n.identity, err = loadIdentity(n.store, *o); err != nil {
+		return err
+	}
+	base, err := system.Base()
+	if err != nil {
+		return err
+	}
+	if n.metadata, err = metadata.Open(metadata.Options{Log: n.store, Data: n.store, Base: base}); err != nil {
+		return err
+	}
+	topology := ring.NewTopology([]*ring.Node{{ID: ring.HostID(n.identity.HostID), Datacenter: o.Datacenter, Rack: o.Rack, Address: n.address, Tokens: n.identity.Tokens}})
+	traces := &system.Traces{}
+	tables := system.New(system.Options{
+		Schema: n.metadata.Schema, Clock: o.Clock, Local: n.local, Peers: func() []system.Node { return nil }, ClusterName: o.ClusterName, HelenusVersion: Version,
+		Clients: n.clients, Settings: func() map[string]string { return o.Settings }, Properties: n.properties, Traces: traces,
+	})
+	coord := coordinator.New(coordinator.Options{
+		Local: replica.NewLocal(n.store), Self: ring.HostID(n.identity.HostID), Topology: func() *ring.Topology { return topology },
+		Keyspace: func(name string) *schema.Keyspace { return n.metadata.Schema().Keyspace(name) }, Datacenter: o.Datacenter,
+	})
+	n.executor, err = exec.NewExecutor(exec.Options{
+		Metadata: n.metadata, Coordinator: coord, System: tables, Clock: o.Clock, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	n.server, err = transport.Listen(ctx, transport.Options{
+		Network: o.Network, Address: net.JoinHostPort(o.Listen, strconv.Itoa(o.Port)), Handler: handler{n.executor}, Logger: o.Logger,
+		Limits: transport.Limits{FrameBytes: o.FrameBytes, Connections: o.Connections},
+	})
+	if err != nil {
+		return err
+	}
+	n.metadata.Subscribe(func(u metadata.Update) {
+		if e := u.Event; e != nil {
+			n.server.SchemaChanged(protocol.SchemaChange{Change: e.Change, Target: e.Target, Keyspace: e.Keyspace, Name: e.Name})
+		}
+	})
+	if o.HTTP != "" {
+		n.admin, err = admin.Listen(ctx, admin.Options{Network: o.Network, Address: o.HTTP, Logger: o.Logger, Server: n.server, Store: n.store, Prepared: n.executor.Prepared, Version: Version})
+		if err != nil {
+			return err
+		}
+	}
+	n.server.Serve()
+	if n.admin != nil {
+		n.admin.SetReady(true)
+	}
+	o.Logger.Info(fmt.Sprintf("Starting listening for CQL clients on /%s (unencrypted)...", n.address))
+	o.Logger.Info("Startup complete")
+	return nil
+}
+
+// checkSeeds refuses seeds other than this node itself: joining others is not there yet, and forming a cluster apart would be worse.
+func (n *Node) checkSeeds() error {
+	for _, s := range n.options.Seeds {
+		if s != n.options.Listen && s != "localhost" {
+			return fmt.Errorf("--seeds names %s: joining other nodes is not supported by this version; leave it out, or name this node (%s)", s, n.options.Listen)
+		}
+	}
+	return nil
+}
+
+// gcGrace returns a table's gc_grace_seconds by its data id.
+func (n *Node) gcGrace(id schema.DataID) int64 {
+	const tenDays = 10 * 24 * 3600
+	if n.metadata == nil {
+		return tenDays // compactions may begin before the schema is loaded
+	}
+	if t := n.metadata.Schema().TableByDataID(id); t != nil {
+		return int64(t.Options.GCGraceSeconds)
+	}
+	return tenDays
+}
+
+// Address is where clients reach the node.
+func (n *Node) Address() netip.AddrPort { return n.address }
+
+// Stop drains: it stops accepting, lets requests finish, flushes and closes. When ctx ends first, requests are cut.
+func (n *Node) Stop(ctx context.Context) error {
+	if n.admin != nil {
+		n.admin.SetReady(false)
+	}
+	n.options.Logger.Info("draining: finishing requests")
+	return n.release(ctx)
+}
+
+// release closes what start has opened, last first.
+func (n *Node) release(ctx context.Context) error {
+	var errs []error
+	if n.server != nil {
+		errs = append(errs, n.server.Drain(ctx))
+	}
+	if n.admin != nil {
+		errs = append(errs, n.admin.Close(ctx))
+	}
+	if n.store != nil {
+		errs = append(errs, n.store.Flush(), n.store.Close())
+	}
+	return errors.Join(errs...)
+}
