@@ -122,14 +122,7 @@ func (a *alteration) add(def cql.ColumnDef) error {
 }
 
 func inserted(all []*Column, c *Column) []*Column {
-	at, _ := slices.BinarySearchFunc(all, c.Name, func(c *Column, name string) int {
-		if c.Name < name {
-			return -1
-		} else if c.Name > name {
-			return 1
-		}
-		return 0
-	})
+	at, _ := slices.BinarySearchFunc(all, c.Name, func(c *Column, name string) int { return CompareColumnNames(c.Name, name) })
 	return slices.Insert(all, at, c)
 }
 

@@ -218,7 +218,7 @@ func (b *builder) others() error {
 	if counters > 0 && b.t.Options.DefaultTimeToLive > 0 {
 		return cassandra.Invalidf("Cannot set default_time_to_live on a table with counters")
 	}
-	slices.Sort(names)
+	slices.SortFunc(names, CompareColumnNames)
 	for _, name := range names {
 		if b.static[name] {
 			b.t.Static = append(b.t.Static, b.t.newColumn(name, b.types[name], Static, -1))

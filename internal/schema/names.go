@@ -1,6 +1,10 @@
 package schema
 
 import (
+	"cmp"
+	"encoding/binary"
+	"strings"
+
 	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
 )
@@ -61,4 +65,20 @@ func checkModifiable(keyspace, verb, resource string) error {
 // qualified is a name as messages show it.
 func qualified(keyspace, name string) string {
 	return cqltype.QuoteName(keyspace) + "." + cqltype.QuoteName(name)
+}
+
+// CompareColumnNames orders columns of one kind as Cassandra does: by the first eight bytes as a signed number, then byte by byte. Names
+// that begin outside ASCII therefore come first.
+// Source: Cassandra 5.0, ColumnIdentifier.prefixComparison.
+func CompareColumnNames(a, b string) int {
+	if x, y := namePrefix(a), namePrefix(b); x != y {
+		return cmp.Compare(x, y)
+	}
+	return strings.Compare(a, b)
+}
+
+func namePrefix(name string) int64 {
+	var first [8]byte
+	copy(first[:], name)
+	return int64(binary.BigEndian.Uint64(first[:]))
 }

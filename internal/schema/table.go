@@ -25,7 +25,7 @@ type Table struct {
 
 	PartitionKey []*Column // in order
 	Clustering   []*Column // in order
-	Static       []*Column // in order of name
+	Static       []*Column // in order of name: see CompareColumnNames
 	Regular      []*Column // in order of name; a counter table's are all counters
 
 	// Dropped are the columns dropped, by name, for system_schema.dropped_columns.

@@ -11,9 +11,10 @@ import (
 type cursor struct {
 	partitions []partition
 	reversed   bool
-	at         int // the partition; -1 before the first
-	next       int // rows of it delivered
-	skip       int // rows of the first partition that are skipped
+	byKey      bool // partitions are in the order of their keys, not tokens
+	at         int  // the partition; -1 before the first
+	next       int  // rows of it delivered
+	skip       int  // rows of the first partition that are skipped
 }
 
 var _ row.Cursor = (*cursor)(nil)
@@ -21,7 +22,7 @@ var _ row.Cursor = (*cursor)(nil)
 // resume drops what lies before a place; in a scan by token, also whole partitions.
 func (c *cursor) resume(r *row.Position, scan bool) {
 	for scan && len(c.partitions) > 0 {
-		order := comparePartitions(c.partitions[0].Partition, r.Partition)
+		order := comparePartitions(c.partitions[0].Partition, r.Partition, c.byKey)
 		if order > 0 || order == 0 && !r.PartitionDone {
 			break
 		}

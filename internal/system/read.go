@@ -13,7 +13,7 @@ import (
 
 // Read returns a cursor over what a command asks of a system table, made now: later changes don't show in it.
 func (t *Tables) Read(cmd *row.Command) row.Cursor {
-	c := &cursor{partitions: t.gather(cmd), reversed: cmd.Reversed, at: -1}
+	c := &cursor{partitions: t.gather(cmd), reversed: cmd.Reversed, byKey: cmd.Table.Virtual, at: -1}
 	if r := cmd.Resume; r != nil {
 		c.resume(r, cmd.Partitions == nil)
 	}
@@ -50,7 +50,7 @@ func (t *Tables) gather(cmd *row.Command) []partition {
 		}
 		held.rows = append(held.rows, row.RowDelta{Clustering: clustering, Delta: w.row(f)})
 	})
-	all := sorted(found)
+	all := sorted(found, cmd.Table.Virtual)
 	if cmd.Partitions == nil {
 		return all
 	}
@@ -70,19 +70,20 @@ func wanted(cmd *row.Command, p key.Partition) bool {
 	return slices.ContainsFunc(cmd.Partitions, func(o key.Partition) bool { return bytes.Equal(o.Key, p.Key) })
 }
 
-// sorted puts partitions in token order and their rows in clustering order.
-func sorted(found map[string]*partition) []partition {
+// sorted puts partitions in token order, those of a virtual table in the order of their keys, and their rows in clustering order.
+func sorted(found map[string]*partition, byKey bool) []partition {
 	all := make([]partition, 0, len(found))
 	for _, p := range found {
 		slices.SortFunc(p.rows, func(a, b row.RowDelta) int { return bytes.Compare(a.Clustering, b.Clustering) })
 		all = append(all, *p)
 	}
-	slices.SortFunc(all, func(a, b partition) int { return comparePartitions(a.Partition, b.Partition) })
+	slices.SortFunc(all, func(a, b partition) int { return comparePartitions(a.Partition, b.Partition, byKey) })
 	return all
 }
 
-func comparePartitions(a, b key.Partition) int {
+func comparePartitions(a, b key.Partition, byKey bool) int {
 	switch {
+	case byKey:
 	case a.Token < b.Token:
 		return -1
 	case a.Token > b.Token:

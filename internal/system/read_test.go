@@ -37,7 +37,9 @@ func newTables(t *testing.T) (*Tables, *schema.Schema) {
 	return New(Options{
 		Schema: func() *schema.Schema { return base }, Clock: stoppedClock{}, Local: func() Node { return node },
 		Peers: func() []Node { return []Node{peer} }, ClusterName: "test", HelenusVersion: "1.2.3", Traces: &Traces{},
-		Clients: func() []Client { return []Client{{Address: netip.MustParseAddrPort("127.0.0.9:1234"), ProtocolVersion: 5}} },
+		Clients: func() []Client {
+			return []Client{{Address: netip.MustParseAddrPort("127.0.0.9:1234"), ProtocolVersion: 5}}
+		},
 	}), base
 }
 
