@@ -65,6 +65,8 @@ func (t *Type) ReadsValuesOf(o *Type) bool {
 		return o.Kind == KindBigint
 	case KindTime:
 		return o.Kind == KindBigint
+	case KindDate:
+		return o.Kind == KindInt
 	case KindVarint:
 		return o.Kind == KindInt || o.Kind == KindBigint || o.Kind == KindTimestamp
 	case KindUUID:

@@ -90,14 +90,14 @@ func PreferredConstant(kind ConstantKind, text string) *Type {
 	return Duration
 }
 
-// preferredFloat is double where a double says exactly what is written, else decimal.
+// preferredFloat is double where a double has the value that is written, else decimal.
 func preferredFloat(text string) *Type {
 	d, err := ParseDecimal(text)
 	if err != nil {
 		return Double // NaN, Infinity
 	}
 	back, err := ParseDecimal(JavaDouble(d.Float64(), 64))
-	if err != nil || back.Scale != d.Scale || back.Unscaled.Cmp(d.Unscaled) != 0 {
+	if err != nil || back.Cmp(d) != 0 {
 		return Decimal
 	}
 	return Double

@@ -18,6 +18,7 @@ const (
 	decimalTooFarApart  = "the numbers are too far apart"
 	decimalDivideByZero = "BigInteger divide by zero"
 	decimalModuloByZero = "Division by zero"
+	decimalZeroByZero   = "Division undefined"
 )
 
 // Add returns d + o, rounded half up to 10,000 digits. The scale is the larger of the two.
@@ -99,7 +100,10 @@ func (d DecimalValue) Quo(o DecimalValue) (DecimalValue, error) {
 
 // Rem returns what d leaves after division by o; it has d's sign.
 func (d DecimalValue) Rem(o DecimalValue) (DecimalValue, error) {
-	if o.Unscaled.Sign() == 0 {
+	switch {
+	case o.Unscaled.Sign() == 0 && d.Unscaled.Sign() == 0:
+		return DecimalValue{}, errors.New(decimalZeroByZero)
+	case o.Unscaled.Sign() == 0:
 		return DecimalValue{}, errors.New(decimalModuloByZero)
 	}
 	scale := max(d.Scale, o.Scale)
@@ -109,12 +113,15 @@ func (d DecimalValue) Rem(o DecimalValue) (DecimalValue, error) {
 	}
 	n := new(big.Int).Mul(d.Unscaled, powerOfTen(up))
 	q, r := new(big.Int).QuoRem(n, new(big.Int).Mul(o.Unscaled, powerOfTen(upO)), new(big.Int))
+	least := d.Scale
 	if d.Scale < o.Scale && q.Sign() != 0 {
 		// Java drops the quotient's trailing zeros down to the scale it prefers, which decides the remainder's scale
-		least := DecimalValue{q, 0}.stripped(d.Scale-o.Scale).Scale + o.Scale
-		return DecimalValue{r, scale}.stripped(max(d.Scale, least)), nil
+		least = max(least, DecimalValue{q, 0}.stripped(d.Scale-o.Scale).Scale+o.Scale)
 	}
-	return DecimalValue{r, scale}.stripped(d.Scale), nil
+	if r.Sign() == 0 {
+		return DecimalValue{r, least}, nil
+	}
+	return DecimalValue{r, scale}.stripped(least), nil
 }
 
 // Round returns the nearest integer, ties away from zero.

@@ -19,13 +19,19 @@ func Float64(raw []byte) float64 {
 	return 0
 }
 
-// AppendFloat appends a float's four bytes.
+// AppendFloat appends a float's four bytes. Every NaN is Java's.
 func AppendFloat(dst []byte, v float32) []byte {
+	if v != v {
+		return binary.BigEndian.AppendUint32(dst, 0x7FC0_0000)
+	}
 	return binary.BigEndian.AppendUint32(dst, math.Float32bits(v))
 }
 
-// AppendDouble appends a double's eight bytes.
+// AppendDouble appends a double's eight bytes. Every NaN is Java's: keys with it must have Cassandra's token.
 func AppendDouble(dst []byte, v float64) []byte {
+	if math.IsNaN(v) {
+		return binary.BigEndian.AppendUint64(dst, 0x7FF8_0000_0000_0000)
+	}
 	return binary.BigEndian.AppendUint64(dst, math.Float64bits(v))
 }
 

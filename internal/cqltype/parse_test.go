@@ -126,7 +126,7 @@ func TestPreferredConstant(t *testing.T) {
 		want *Type
 	}{
 		{ConstString, "abc", ASCII}, {ConstString, "é", Text}, {ConstInteger, "5", Int}, {ConstInteger, "3000000000", Bigint},
-		{ConstInteger, "99999999999999999999", Varint}, {ConstFloat, "1.5", Double}, {ConstFloat, "1.50", Decimal}, {ConstFloat, "NaN", Double},
+		{ConstInteger, "99999999999999999999", Varint}, {ConstFloat, "1.5", Double}, {ConstFloat, "1.50", Double}, {ConstFloat, "0.1234567890123456789", Decimal}, {ConstFloat, "NaN", Double},
 		{ConstUUID, "d2177dd0-eaa2-11de-a572-001b779c76e3", UUID}, {ConstHex, "ff", Blob}, {ConstDuration, "1h", Duration}, {ConstBoolean, "true", Boolean},
 	} {
 		if got := PreferredConstant(c.kind, c.text); got != c.want {
