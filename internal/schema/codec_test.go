@@ -1,0 +1,76 @@
+package schema
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestDecodeRefuses guards that a damaged or newer record is an error and never half a schema.
+func TestDecodeRefuses(t *testing.T) {
+	for _, c := range [...]struct{ raw, want string }{
+		{``, "unexpected end"},
+		{`{"version": 2, "edits": []}`, "version 2, this Helenus reads up to 1"},
+		{`{"edits": []}`, "version 0"},
+		{`{"version": 1, "edits": [{"kind": 9}]}`, "edit 0: malformed"},
+		{`{"version": 1, "edits": [{"kind": 3, "in": "ks"}]}`, "edit 0: malformed"},
+		{`{"version": 1, "edits": [{"kind": 5, "in": "ks", "type": {"kind": 32}}]}`, "edit 0: malformed"},
+	} {
+		if _, err := DecodeChange([]byte(c.raw)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", c.raw, err, c.want)
+		}
+	}
+}
+
+// FuzzDecode guards that no record brings a node down: what decodes can be applied, described and encoded.
+func FuzzDecode(f *testing.F) {
+	t := &testing.T{}
+	facts := Facts{Keyspace: "ks", Now: time.Unix(1, 0), Datacenters: map[string]int{"dc1": 1}}
+	s := mustApply(t, systemKeyspaces(), facts, "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+	for _, statement := range [...]string{
+		"CREATE TYPE u (a int, b frozen<list<text>>)", "CREATE TABLE t (k int, c u, v vector<float, 3>, PRIMARY KEY (k))",
+		"ALTER TABLE t DROP v", "TRUNCATE t",
+	} {
+		s = mustApply(t, s, facts, statement)
+	}
+	seed, err := Encode(s)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		s, err := Decode(raw, systemKeyspaces())
+		if err != nil {
+			return
+		}
+		for _, k := range s.Keyspaces() {
+			_ = k.Describe()
+			for _, u := range k.SortedTypes() {
+				_ = DescribeType(u)
+			}
+			for _, table := range k.SortedTables() {
+				_ = table.Describe(true)
+			}
+		}
+		if _, err := Encode(s); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// TestVersion guards that equal schemas have equal versions, that any difference shows, and that TRUNCATE is none.
+func TestVersion(t *testing.T) {
+	facts := Facts{Keyspace: "ks", Now: time.Unix(1, 0), Datacenters: map[string]int{"dc1": 1}}
+	create := "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"
+	a := mustApply(t, mustApply(t, systemKeyspaces(), facts, create), facts, "CREATE TABLE t (k int PRIMARY KEY)")
+	b := mustApply(t, mustApply(t, systemKeyspaces(), facts, create), facts, "CREATE TABLE t (k int PRIMARY KEY)")
+	if a.Version() != b.Version() {
+		t.Error("equal schemas, other versions")
+	}
+	if c := mustApply(t, a, facts, "TRUNCATE t"); c.Version() != a.Version() || c.Table("ks", "t").DataID == a.Table("ks", "t").DataID {
+		t.Error("TRUNCATE changes the data id and nothing else")
+	}
+	if c := mustApply(t, a, facts, "ALTER TABLE t ADD v int"); c.Version() == a.Version() {
+		t.Error("another schema, the same version")
+	}
+}
