@@ -73,6 +73,9 @@ func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
 	if err := x.checkBatchSize(kind, x.bound.Mutations); err != nil {
 		return err
 	}
+	if kind == cql.BatchLogged {
+		x.warnOfGrace(x.bound.Mutations)
+	}
 	return x.write()
 }
 
@@ -147,6 +150,25 @@ func (x *execution) checkBatchSize(kind cql.BatchKind, mutations []row.Mutation)
 			len(mutations), plural, tableNames(mutations)))
 	}
 	return nil
+}
+
+// warnOfGrace warns, as Cassandra does, of tables without a grace period: its batch log would forget their batches at once.
+func (x *execution) warnOfGrace(mutations []row.Mutation) {
+	var graceless []row.Mutation
+	for i := range mutations {
+		if mutations[i].Table.Options.GCGraceSeconds == 0 {
+			graceless = append(graceless, mutations[i])
+		}
+	}
+	if graceless == nil {
+		return
+	}
+	plural := ""
+	if severalTables(graceless) {
+		plural = "s"
+	}
+	x.warn(fmt.Sprintf("Executing a LOGGED BATCH on table%s %s, configured with a gc_grace_seconds of 0. The gc_grace_seconds is used to TTL batchlog entries, "+
+		"so setting gc_grace_seconds too low on tables involved in an atomic batch might cause batchlog entries to expire before being replayed.", plural, tableNames(graceless)))
 }
 
 func mutationBytes(m *row.Mutation) int {

@@ -19,9 +19,13 @@ type Transaction struct {
 
 	statements []transactionStatement
 	batch      bool
-	rows       [][]byte // encoded clustering keys that are read
-	// static is true when a condition is about static columns only, so that it names no row.
-	static bool
+	// rows are the encoded clustering keys that conditions, or lists by index, need.
+	rows [][]byte
+	// namesRow is true when a condition is about a row.
+	namesRow bool
+	// readsStatic and readsRegular say which columns a refusal may show: those that are written or have conditions.
+	// Source: Cassandra 5.0, CQL3CasRequest.columnsToRead.
+	readsStatic, readsRegular bool
 }
 
 type transactionStatement struct {
@@ -80,23 +84,33 @@ func (t *Transaction) add(item BatchItem, first bool) error {
 	if len(t.Table.Clustering) == 0 {
 		rows = [][]byte{{}}
 	}
+	t.readsRegular = t.readsRegular || !s.static
+	t.readsStatic = t.readsStatic || m.static != nil || slices.ContainsFunc(m.conditions, condition.isStatic)
 	if !s.static {
 		s.clustering = rows[0]
-		t.rows = append(t.rows, s.clustering)
-	} else if m.IsConditional() {
-		t.static = true
+		t.namesRow = t.namesRow || m.needsRow()
+		if m.needsRow() || m.Reads() {
+			t.rows = append(t.rows, s.clustering)
+		}
 	}
 	t.statements = append(t.statements, s)
 	return nil
 }
 
-// firstRowMax is how many rows are read when a statement without a row is answered: the first is shown.
+func (c condition) isStatic() bool { return c.column.Kind == schema.Static }
+
+// needsRow says whether a condition is about the statement's row, not about static columns alone.
+func (m *Modify) needsRow() bool {
+	return m.ifExists || m.ifNotExists || slices.ContainsFunc(m.conditions, func(c condition) bool { return !c.isStatic() })
+}
+
+// firstRowMax is how many rows are read when no condition names one: the first tells whether there is anything, and is shown.
 const firstRowMax = 1
 
 // Command is what to read before Decide, and the rows after which reading may stop (0: none).
 func (t *Transaction) Command() (cmd *row.Command, rowsMax int) {
 	cmd = CurrentCommand(t.Table, []key.Partition{t.Partition}, t.rows)
-	if t.static && len(t.rows) == 0 {
+	if len(t.rows) == 0 {
 		cmd.StaticOnly = false
 		return cmd, firstRowMax
 	}
@@ -161,24 +175,25 @@ func (t *Transaction) Result(applied bool, current *Current) (columns []protocol
 	if applied {
 		return columns, [][][]byte{{{1}}}, nil
 	}
-	shown := t.shown()
 	var stored [][]byte
 	for i := range t.statements {
 		s := &t.statements[i]
-		if s.modify.IsConditional() && !s.static && current.row(t.Partition, s.clustering) != nil && !containsBytes(stored, s.clustering) {
+		if s.modify.needsRow() && !s.static && current.row(t.Partition, s.clustering) != nil && !containsBytes(stored, s.clustering) {
 			stored = append(stored, s.clustering)
 		}
 	}
-	if stored == nil && current.static(t.Partition) == nil {
-		return columns, [][][]byte{{{0}}}, nil
-	}
-	for _, c := range shown {
-		columns = append(columns, protocol.Column{Keyspace: t.Table.Keyspace, Table: t.Table.Name, Name: c.Name, Type: c.Type})
+	if first, v := current.first(t.Partition); v != nil && !t.namesRow {
+		stored = append(stored, first)
 	}
 	if stored == nil {
-		first, _ := current.first(t.Partition)
-		r, err := t.show(shown, first, nil, current)
-		return columns, [][][]byte{r}, err
+		if !t.readsStatic || current.static(t.Partition) == nil {
+			return columns, [][][]byte{{{0}}}, nil
+		}
+		stored = [][]byte{nil}
+	}
+	shown := t.shown()
+	for _, c := range shown {
+		columns = append(columns, protocol.Column{Keyspace: t.Table.Keyspace, Table: t.Table.Name, Name: c.Name, Type: c.Type})
 	}
 	for _, clustering := range stored {
 		r, err := t.show(shown, clustering, current.row(t.Partition, clustering), current)
@@ -232,9 +247,13 @@ func (t *Transaction) show(columns []*schema.Column, clustering []byte, v *row.V
 				return nil, err
 			}
 		case schema.Static:
-			value = columnValue(current.static(t.Partition), c)
+			if t.readsStatic {
+				value = columnValue(current.static(t.Partition), c)
+			}
 		default:
-			value = columnValue(v, c)
+			if t.readsRegular {
+				value = columnValue(v, c)
+			}
 		}
 		r = append(r, value)
 	}
