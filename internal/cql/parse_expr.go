@@ -1,6 +1,10 @@
 package cql
 
-import "strings"
+import (
+	"math"
+	"strconv"
+	"strings"
+)
 
 // term reads a value: arithmetic over constants, markers, literals and calls; no column names.
 func (p *parser) term() Expr { return p.additive(p.termPrimary) }
@@ -84,8 +88,18 @@ func (p *parser) constant() *Constant {
 	default:
 		return nil
 	}
+	if t.kind == tokFloat {
+		p.checkFloat(t.text)
+	}
 	p.at++
 	return &Constant{kind, t.text}
+}
+
+// checkFloat refuses a number beyond the range of double, which Cassandra's parser stumbles at.
+func (p *parser) checkFloat(text string) {
+	if v, err := strconv.ParseFloat(text, 64); err != nil && math.IsInf(v, 0) {
+		p.refuse("Failed parsing statement: [%s] reason: NumberFormatException Character I is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark.", p.text)
+	}
 }
 
 func (p *parser) termPrimary() Expr {
