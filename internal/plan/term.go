@@ -69,6 +69,8 @@ type Scope struct {
 	// Table may be nil.
 	Table *schema.Table
 	binds *binds
+	// resolved remembers the functions of calls while terms are made; see resolve.
+	resolved map[callPlace]resolvedCall
 }
 
 // newScope is the scope of a statement on a table.

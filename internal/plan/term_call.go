@@ -68,8 +68,35 @@ func (a argument) AssignTo(t *cqltype.Type) cqltype.Assignment {
 func (a argument) CompatibleType() *cqltype.Type { return a.s.compatibleType(a.e) }
 func (a argument) String() string                { return ExprText(a.e) }
 
-// resolve finds the function that a call, cast or operation means, and its arguments.
+// callPlace is a call for a receiver of a type; receiver is nil where it is not known.
+type callPlace struct {
+	e        cql.Expr
+	receiver *cqltype.Type
+}
+
+// resolvedCall is what resolve found for a callPlace.
+type resolvedCall struct {
+	f    *function.Function
+	args []cql.Expr
+	err  error
+}
+
+// resolve finds the function that a call, cast or operation means, and its arguments. It remembers what it found: every overload of
+// the outer call asks again about the inner one, which without memory takes time exponential in the nesting.
 func (s *Scope) resolve(e cql.Expr, receiver *cqltype.Type) (*function.Function, []cql.Expr, error) {
+	place := callPlace{e, receiver}
+	r, known := s.resolved[place]
+	if !known {
+		r.f, r.args, r.err = s.findFunction(e, receiver)
+		if s.resolved == nil {
+			s.resolved = map[callPlace]resolvedCall{}
+		}
+		s.resolved[place] = r
+	}
+	return r.f, r.args, r.err
+}
+
+func (s *Scope) findFunction(e cql.Expr, receiver *cqltype.Type) (*function.Function, []cql.Expr, error) {
 	switch e := e.(type) {
 	case *cql.Binary:
 		f, err := function.Operator(e.Op, argument{s, e.Left}, argument{s, e.Right}, receiver)
