@@ -91,7 +91,7 @@ func log10(x float64) float64 {
 		exponent++ // in [0.5, 1)
 	}
 	n := float64(exponent)
-	return n*low + math.Log(fraction)/math.Ln10 + n*high
+	return float64(n*low) + math.Log(fraction)/math.Ln10 + float64(n*high)
 }
 
 // round goes to the nearest whole number: ties go up for floats, as in Java, and away from zero for decimals. Floats beyond int and doubles beyond

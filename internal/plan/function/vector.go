@@ -81,7 +81,7 @@ func isZero(a []float32) bool {
 
 func dot(a, b []float32) (sum float32) {
 	for i := range a {
-		sum += a[i] * b[i]
+		sum += float32(a[i] * b[i]) // the conversion keeps machines from fusing the two steps, so that all give the same
 	}
 	return sum
 }
@@ -89,7 +89,7 @@ func dot(a, b []float32) (sum float32) {
 func squareDistance(a, b []float32) (sum float32) {
 	for i := range a {
 		d := a[i] - b[i]
-		sum += d * d
+		sum += float32(d * d)
 	}
 	return sum
 }
