@@ -119,6 +119,11 @@ func (m *Modify) bindRow(env *Env, b *Bound) error {
 	return nil
 }
 
+// Short says whether an execution is brief: it writes one partition without reading.
+func (m *Modify) Short() bool {
+	return m.partition != nil && !m.Reads() && !m.IsConditional() && !m.IsCounter()
+}
+
 // begin sets the moment of the statement's cells.
 func (m *Modify) begin(w *cellWriter, env *Env) error {
 	w.env, w.now, w.current = env, env.Now, nil

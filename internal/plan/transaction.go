@@ -84,6 +84,9 @@ func (t *Transaction) add(item BatchItem, first bool) error {
 	if len(t.Table.Clustering) == 0 {
 		rows = [][]byte{{}}
 	}
+	if err := t.mixes(&s, rows); err != nil {
+		return err
+	}
 	t.readsRegular = t.readsRegular || !s.static
 	t.readsStatic = t.readsStatic || m.static != nil || slices.ContainsFunc(m.conditions, condition.isStatic)
 	if !s.static {
@@ -94,6 +97,29 @@ func (t *Transaction) add(item BatchItem, first bool) error {
 		}
 	}
 	t.statements = append(t.statements, s)
+	return nil
+}
+
+// mixes refuses conditions of different kinds on one row.
+// Source: Cassandra 5.0, CQL3CasRequest.addExistsCondition and addConditions.
+func (t *Transaction) mixes(s *transactionStatement, rows [][]byte) error {
+	m := s.modify
+	for i := range t.statements {
+		o := &t.statements[i]
+		if !m.IsConditional() || !o.modify.IsConditional() || s.static != o.static || !s.static && !bytes.Equal(o.clustering, rows[0]) {
+			continue
+		}
+		switch exists := m.ifExists || m.ifNotExists; {
+		case exists && (o.modify.ifExists || o.modify.ifNotExists):
+			if m.ifExists != o.modify.ifExists {
+				return cassandra.Invalidf("Cannot mix IF EXISTS and IF NOT EXISTS conditions for the same row")
+			}
+		case m.ifExists:
+			return cassandra.Invalidf("Cannot mix IF conditions and IF EXISTS for the same row")
+		case m.ifNotExists, o.modify.ifExists || o.modify.ifNotExists:
+			return cassandra.Invalidf("Cannot mix IF conditions and IF NOT EXISTS for the same row")
+		}
+	}
 	return nil
 }
 
