@@ -3,6 +3,7 @@ package protocol
 import (
 	"encoding/binary"
 	"net/netip"
+	"unicode/utf8"
 
 	"helenus/internal/cassandra"
 )
@@ -166,11 +167,27 @@ func (r *Reader) Inet() netip.AddrPort {
 	return netip.AddrPortFrom(a, uint16(r.Int()))
 }
 
-// AppendString, AppendLongString, AppendBytes and the others are the notations' encoders.
+// AppendString appends a [string]; what does not fit its length is cut off at a character.
 func AppendString(dst []byte, s string) []byte {
+	s = cut(s)
 	return append(binary.BigEndian.AppendUint16(dst, uint16(len(s))), s...)
 }
 
+// stringBytesMax is what a [string] holds.
+const stringBytesMax = 1<<16 - 1
+
+func cut(s string) string {
+	if len(s) <= stringBytesMax {
+		return s
+	}
+	n := stringBytesMax
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// AppendLongString, AppendBytes and the others are the notations' encoders.
 func AppendLongString(dst []byte, s string) []byte {
 	return append(binary.BigEndian.AppendUint32(dst, uint32(len(s))), s...)
 }

@@ -20,7 +20,7 @@ const (
 // AppendError appends the body of an ERROR with the fields of its code.
 func AppendError(dst []byte, e *cassandra.Error, version Version) []byte {
 	dst = binary.BigEndian.AppendUint32(dst, uint32(e.Code))
-	dst = AppendString(dst, cut(e.Message))
+	dst = AppendString(dst, e.Message)
 	level := func() { dst = binary.BigEndian.AppendUint16(dst, uint16(e.Consistency)) }
 	number := func(n int32) { dst = binary.BigEndian.AppendUint32(dst, uint32(n)) }
 	failures := func() {
@@ -74,16 +74,6 @@ func AppendError(dst []byte, e *cassandra.Error, version Version) []byte {
 	return dst
 }
 
-// messageBytesMax keeps an error's message within a [string].
-const messageBytesMax = 1<<16 - 1
-
-func cut(s string) string {
-	if len(s) > messageBytesMax {
-		return s[:messageBytesMax]
-	}
-	return s
-}
-
 // ReadError reads the body of an ERROR.
 func ReadError(body []byte, version Version) (*cassandra.Error, error) {
 	r := Reader{raw: body}
@@ -105,12 +95,17 @@ func ReadError(body []byte, version Version) (*cassandra.Error, error) {
 			failures()
 		}
 		e.WriteType = cassandra.WriteType(r.String())
+		if e.Code == cassandra.CodeWriteTimeout && e.WriteType == cassandra.WriteCAS && version >= V5 {
+			e.Contentions = int16(r.Short())
+		}
 	case cassandra.CodeReadTimeout, cassandra.CodeReadFailure:
 		e.Consistency, e.Received, e.Required = r.Consistency(), r.Int(), r.Int()
 		if e.Code == cassandra.CodeReadFailure {
 			failures()
 		}
 		e.DataPresent = r.Byte() != 0
+	case cassandra.CodeCASWriteUnknown:
+		e.Consistency, e.Received, e.Required = r.Consistency(), r.Int(), r.Int()
 	case cassandra.CodeAlreadyExists:
 		e.Keyspace, e.Table = r.String(), r.String()
 	case cassandra.CodeFunctionFailure:
@@ -355,8 +350,5 @@ func AppendStatusEvent(dst []byte, kind, change string, node netip.AddrPort) []b
 
 // AppendWarnings appends the list that precedes a body whose header has FlagWarning.
 func AppendWarnings(dst []byte, all []string) []byte {
-	for i := range all {
-		all[i] = cut(all[i])
-	}
 	return AppendStrings(dst, all)
 }

@@ -1,9 +1,6 @@
 package transport
 
 import (
-	"fmt"
-	"runtime/debug"
-
 	"helenus/internal/cassandra"
 	"helenus/internal/protocol"
 )
@@ -50,10 +47,16 @@ func (c *conn) run(h protocol.Header, body []byte) error {
 	}
 	if c.session.Short(h.Opcode, request.Body) {
 		c.short(h, &request)
+		if len(c.out) > flushBytes {
+			return c.flush()
+		}
 		return nil
 	}
 	return c.longRequest(h, request)
 }
+
+// flushBytes is how much the reader's responses may grow before they are written, though more requests have come.
+const flushBytes = 256 << 10
 
 // short runs a request on the reader. Its response joins the reader's output, or waits for the disk with the committer.
 func (c *conn) short(h protocol.Header, request *Request) {
@@ -78,19 +81,38 @@ func appendResponseHeader(dst []byte, h protocol.Header) []byte {
 
 // longRequest runs a request on a goroutine of its own; the reader waits while there are too many.
 func (c *conn) longRequest(h protocol.Header, request Request) error {
+	size := int64(len(request.Body))
+	if !c.server.budget.take(size) {
+		c.server.Stats.Overloaded.Add(1)
+		c.reply(h, protocol.OpError, func(b []byte) []byte {
+			return protocol.AppendError(b, cassandra.Overloadedf("Too many bytes of requests are in flight"), h.Version)
+		})
+		return nil
+	}
 	request.Body = append([]byte(nil), request.Body...)
-	if len(c.long) == cap(c.long) {
+	full := c.longBytes.Load()+size > int64(c.server.options.Limits.FrameBytes)
+	if full || len(c.long) == cap(c.long) {
 		if err := c.flush(); err != nil {
+			c.server.budget.give(size)
 			return err
 		}
+	}
+	if full {
+		c.running.Wait()
 	}
 	select {
 	case c.long <- struct{}{}:
 	case <-c.ctx.Done():
+		c.server.budget.give(size)
 		return c.ctx.Err()
 	}
+	c.longBytes.Add(size)
 	c.running.Go(func() {
-		defer func() { <-c.long }()
+		defer func() {
+			c.longBytes.Add(-size)
+			c.server.budget.give(size)
+			<-c.long
+		}()
 		response := Response{Opcode: protocol.OpResult, Body: appendResponseHeader(make([]byte, 0, 512), h)}
 		c.handle(&request, &response)
 		if response.Pending != nil {
@@ -117,8 +139,7 @@ func (c *conn) handle(request *Request, response *Response) {
 	at := len(response.Body)
 	defer func() {
 		if p := recover(); p != nil {
-			c.server.Stats.Panics.Add(1)
-			c.server.options.Logger.Error("request failed unexpectedly", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			c.server.panicked(p)
 			response.Opcode, response.Pending, response.Warnings = protocol.OpError, nil, nil
 			response.Body = protocol.AppendError(response.Body[:at], cassandra.Serverf("Unexpected error: %v", p), request.Version)
 		}

@@ -56,11 +56,14 @@ func (q *eventQueue) offer(c *conn, kind string, body func([]byte) []byte) {
 
 func (q *eventQueue) close() {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.queue != nil {
-		close(q.queue)
+	queue := q.queue
+	q.queue = nil
+	if queue != nil {
+		close(queue)
+	}
+	q.mu.Unlock()
+	if queue != nil {
 		<-q.done
-		q.queue = nil
 	}
 }
 

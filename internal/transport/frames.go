@@ -10,6 +10,7 @@ import (
 // frames cuts what has been read into frames, runs them, and keeps what is left for later.
 func (c *conn) frames() error {
 	used := 0
+	c.want = 0
 	for used < len(c.in) {
 		var n int
 		var err error
@@ -27,7 +28,10 @@ func (c *conn) frames() error {
 		used += n
 	}
 	c.in = c.in[:copy(c.in, c.in[used:])]
-	return nil
+	if len(c.in) == 0 && cap(c.in) > 2*readBytes {
+		c.in = make([]byte, 0, readBytes)
+	}
+	return c.charge()
 }
 
 // frame runs the frame at the start of raw and returns its length, or 0 when it is not whole yet.
@@ -64,9 +68,12 @@ func (c *conn) frame(raw []byte) (int, error) {
 	}
 	size := protocol.HeaderBytes + h.Length
 	if len(raw) < size {
+		c.want = size
 		return 0, nil
 	}
-	c.version = h.Version
+	if c.version == 0 {
+		c.version = h.Version
+	}
 	return size, c.run(h, raw[protocol.HeaderBytes:size:size])
 }
 

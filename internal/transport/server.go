@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"helenus/internal/platform"
 )
@@ -16,6 +18,7 @@ import (
 // Options configure a Server.
 type Options struct {
 	Network platform.Network
+	Clock   platform.Clock // default: the machine's
 	// Address is host:port.
 	Address string
 	TLS     *tls.Config // nil: plain
@@ -32,6 +35,7 @@ type Stats struct {
 	BytesOut    atomic.Int64
 	Panics      atomic.Int64
 	Refused     atomic.Int64 // connections over the limit
+	Overloaded  atomic.Int64 // requests over the limit of bytes in flight
 }
 
 // Server listens for CQL clients.
@@ -39,6 +43,7 @@ type Server struct {
 	options  Options
 	listener net.Listener
 	Stats    Stats
+	budget   budget
 	ctx      context.Context // ends with Close: running requests are told to give up
 	cancel   context.CancelFunc
 	accepts  sync.WaitGroup
@@ -52,6 +57,9 @@ type Server struct {
 // Listen opens the port; Serve begins to accept.
 func Listen(ctx context.Context, o Options) (*Server, error) {
 	o.Limits.setDefaults()
+	if o.Clock == nil {
+		o.Clock = platform.SystemClock{}
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -63,6 +71,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		l = tls.NewListener(l, o.TLS)
 	}
 	s := &Server{options: o, listener: l, conns: map[*conn]struct{}{}}
+	s.budget.max = o.Limits.InFlightBytes
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return s, nil
 }
@@ -77,10 +86,12 @@ func (s *Server) accept() {
 	for {
 		nc, err := s.listener.Accept()
 		if err != nil {
-			if !errors.Is(err, net.ErrClosed) {
-				s.options.Logger.Error("accept CQL connections", "error", err)
+			if errors.Is(err, net.ErrClosed) {
+				return
 			}
-			return
+			s.options.Logger.Error("accept CQL connections", "error", err)
+			s.pause()
+			continue
 		}
 		c := newConn(s, nc)
 		s.mu.Lock()
@@ -100,6 +111,29 @@ func (s *Server) accept() {
 		s.Stats.Connections.Add(1)
 		go c.serve()
 	}
+}
+
+// acceptAgain is how long accepting rests after an error such as too many open files, which passes when others close theirs.
+const acceptAgain = 100 * time.Millisecond
+
+func (s *Server) pause() {
+	over := make(chan struct{})
+	timer := s.options.Clock.AfterFunc(acceptAgain, func() { close(over) })
+	defer timer.Stop()
+	select {
+	case <-over:
+	case <-s.ctx.Done():
+	}
+}
+
+// InFlightBytes is how much of Limits.InFlightBytes is taken.
+func (s *Server) InFlightBytes() int64 { return s.budget.used.Load() }
+
+func (s *Server) now() time.Time { return s.options.Clock.Now() }
+
+func (s *Server) panicked(p any) {
+	s.Stats.Panics.Add(1)
+	s.options.Logger.Error("request failed unexpectedly", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 }
 
 func (s *Server) forget(c *conn) {

@@ -53,7 +53,7 @@ func (c *conn) startup(h protocol.Header, body []byte) error {
 			return c.fail(h.Stream, cassandra.Protocolf("Unknown compression algorithm: %s", name))
 		}
 	}
-	if err := c.net.SetReadDeadline(time.Time{}); err != nil {
+	if err := c.readBefore(time.Time{}); err != nil {
 		return err
 	}
 	c.session = c.server.options.Handler.Connect(c.client, h.Version, options)
