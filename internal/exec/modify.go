@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"bytes"
+
 	"helenus/internal/coordinator"
 	"helenus/internal/key"
 	"helenus/internal/plan"
@@ -42,11 +44,8 @@ func (x *execution) checkWriteLevel(m *plan.Modify) error {
 
 // write applies what was bound and answers.
 func (x *execution) write() error {
-	for i := range x.bound.Increments {
-		n := coordinator.Increment(x.bound.Increments[i])
-		if err := x.executor.options.Coordinator.Counter([]coordinator.Increment{n}, x.params.Consistency); err != nil {
-			return err
-		}
+	if err := x.count(x.bound.Increments); err != nil {
+		return err
 	}
 	if len(x.bound.Mutations) > 0 {
 		pending, err := x.executor.options.Coordinator.Write(x.bound.Mutations, x.params.Consistency)
@@ -56,6 +55,26 @@ func (x *execution) write() error {
 		x.resp.Pending = pending
 	}
 	x.void()
+	return nil
+}
+
+// count adds to counters, all of one partition at once.
+func (x *execution) count(all []plan.Increment) error {
+	for len(all) > 0 {
+		var together []coordinator.Increment
+		rest := all[:0:0]
+		for i := range all {
+			if all[i].Table == all[0].Table && bytes.Equal(all[i].Partition.Key, all[0].Partition.Key) {
+				together = append(together, coordinator.Increment(all[i]))
+			} else {
+				rest = append(rest, all[i])
+			}
+		}
+		if err := x.executor.options.Coordinator.Counter(together, x.params.Consistency); err != nil {
+			return err
+		}
+		all = rest
+	}
 	return nil
 }
 
@@ -89,7 +108,7 @@ func (x *execution) readModifyWrite(m *plan.Modify, env *plan.Env) error {
 // ofPartition returns the mutations of one partition.
 func ofPartition(all []row.Mutation, p key.Partition) []row.Mutation {
 	for i := range all {
-		if string(all[i].Partition.Key) == string(p.Key) {
+		if bytes.Equal(all[i].Partition.Key, p.Key) {
 			return all[i : i+1]
 		}
 	}

@@ -57,6 +57,8 @@ func (b *Bound) Reset() {
 	b.Mutations, b.rows, b.parts = b.Mutations[:0], b.rows[:0], b.parts[:0]
 	b.Increments, b.index = nil, nil
 	b.writer.env, b.writer.current = nil, nil
+	clear(b.writer.elements)
+	clear(b.values)
 }
 
 // at returns the place of a partition's mutation, a new one unless there is one already.

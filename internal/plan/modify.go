@@ -114,6 +114,9 @@ func (m *Modify) bindRow(env *Env, b *Bound) error {
 	}
 	dst = w.Finish()
 	env.Scratch = dst
+	if row.IsEmpty(dst[at:]) {
+		return nil
+	}
 	b.rows = append(b.rows[:0], row.RowDelta{Clustering: clustering, Delta: dst[at:len(dst):len(dst)]})
 	b.Mutations = append(b.Mutations, row.Mutation{Table: m.Table, Partition: key.NewPartition(partition), Rows: b.rows})
 	return nil

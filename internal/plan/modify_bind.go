@@ -74,6 +74,9 @@ func (m *Modify) bindOne(p key.Partition, clustering []byte, current *Current, b
 			return err
 		}
 		delta := w.Finish()
+		if row.IsEmpty(delta) {
+			break
+		}
 		mutation := b.mutation(m.Table, p)
 		mutation.Rows = append(mutation.Rows, row.RowDelta{Clustering: clustering, Delta: delta})
 	}
@@ -95,6 +98,9 @@ func (m *Modify) bindStatic(p key.Partition, current *Current, b *Bound) error {
 		return err
 	}
 	delta := w.Finish()
+	if row.IsEmpty(delta) {
+		return nil
+	}
 	mutation := b.mutation(m.Table, p)
 	if mutation.Static == nil {
 		mutation.Static = delta

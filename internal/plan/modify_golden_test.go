@@ -68,6 +68,7 @@ type recordedRun struct {
 	schema *schema.Schema
 	env    *Env
 	uuids  byte
+	stored map[schema.DataID]memory // of scenes
 }
 
 func newRecordedRun(t *testing.T) *recordedRun {
@@ -75,7 +76,7 @@ func newRecordedRun(t *testing.T) *recordedRun {
 	r.env = &Env{Timestamp: 1_700_000_000_000_000, Now: 1_700_000_000, Millis: 1_700_000_000_000}
 	r.env.NewTimeUUID = func() (u [16]byte) {
 		r.uuids++
-		u[3], u[6], u[8] = r.uuids, 0x11, 0x80
+		u[3], u[6], u[7], u[8] = r.uuids, 0x11, 0xF0, 0x80 // the year 2028
 		return u
 	}
 	r.env.NewRandomUUID = func() (u [16]byte) { u[6], u[8] = 0x40, 0x80; return u }

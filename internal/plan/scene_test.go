@@ -11,6 +11,7 @@ import (
 	"helenus/internal/cqltype"
 	"helenus/internal/protocol"
 	"helenus/internal/row"
+	"helenus/internal/schema"
 )
 
 // TestModifyScenes plays testdata/modify*: schema statements, then modifications, each printed as the mutations that it makes. Cells
@@ -18,10 +19,14 @@ import (
 //
 //	define                    CREATE statements, one a line
 //	modify [values=(a,b,…)]   one statement; values are constants of the markers' types, null or unset
+//	transact [values=…]       one conditional statement, or batch with one, on what earlier statements wrote: what the client is told
+//
+// What modify and transact write is kept, so that later statements read it. Each is a second after the one before.
 func TestModifyScenes(t *testing.T) {
 	datadriven.Walk(t, "testdata/modify", func(t *testing.T, path string) {
 		run := newRecordedRun(t)
 		run.env.Timestamp, run.env.Now, run.env.Millis = 1_000_000_000, 1000, 1_000_000
+		run.stored = map[schema.DataID]memory{}
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			run.T = t
 			switch d.Cmd {
@@ -34,10 +39,19 @@ func TestModifyScenes(t *testing.T) {
 					run.define(parsed)
 				}
 				return ""
-			case "modify":
+			case "modify", "transact":
 				var values []string
 				d.MaybeScanArgs(t, "values", &values)
-				return run.modify(d.Input, values)
+				p, statements, err := run.prepare(d.Input, values)
+				if err != nil {
+					return "error: " + err.Error()
+				}
+				run.env.Scratch = nil
+				if d.Cmd == "transact" {
+					_, batch := p.(*Batch)
+					return run.transact(statements, batch)
+				}
+				return run.modify(statements)
 			}
 			d.Fatalf(t, "unknown verb %s", d.Cmd)
 			return ""
@@ -45,33 +59,102 @@ func TestModifyScenes(t *testing.T) {
 	})
 }
 
-func (r *recordedRun) modify(text string, values []string) string {
+// prepare plans a statement and binds its values.
+func (r *recordedRun) prepare(text string, values []string) (Plan, []*Modify, error) {
 	parsed, err := cql.Parse(text)
 	if err != nil {
-		return "error: " + err.Error()
+		return nil, nil, err
 	}
 	p, err := Prepare(parsed, &Context{Schema: r.schema, Keyspace: "golden"})
 	if err != nil {
-		return "error: " + err.Error()
+		return nil, nil, err
 	}
 	r.env.Values = nil
 	for i, b := range p.Binds() {
 		r.env.Values = append(r.env.Values, r.value(b.Type, values[i]))
 	}
-	var b Bound
-	statements := []*Modify{}
-	switch p := p.(type) {
-	case *Modify:
-		statements = append(statements, p)
-	case *Batch:
-		statements = p.Statements
+	if b, ok := p.(*Batch); ok {
+		return p, b.Statements, nil
 	}
+	return p, []*Modify{p.(*Modify)}, nil
+}
+
+func (r *recordedRun) memory(m *Modify) memory {
+	if r.stored[m.Table.DataID] == nil {
+		r.stored[m.Table.DataID] = memory{}
+	}
+	return r.stored[m.Table.DataID]
+}
+
+func (r *recordedRun) modify(statements []*Modify) string {
+	var b Bound
 	for _, m := range statements {
-		if err := m.Bind(r.env, nil, &b); err != nil {
+		var current *Current
+		if m.Reads() {
+			partitions, rows, err := m.Targets(r.env)
+			if err == nil {
+				current, err = ReadCurrent(r.memory(m).read(CurrentCommand(m.Table, partitions, rows)), r.env.Now, 0)
+			}
+			if err != nil {
+				return "error: " + err.Error()
+			}
+		}
+		if err := m.Bind(r.env, current, &b); err != nil {
 			return "error: " + err.Error()
 		}
 	}
-	return describeBound(&b)
+	return describeBound(&b) + r.keep(&b)
+}
+
+// keep stores what was written; a second passes. It returns no text.
+func (r *recordedRun) keep(b *Bound) string {
+	for i := range b.Mutations {
+		if err := r.memory(&Modify{Table: b.Mutations[i].Table}).apply(b.Mutations[i : i+1]); err != nil {
+			r.Fatal(err)
+		}
+	}
+	r.env.Timestamp += 1_000_000
+	r.env.Now++
+	return ""
+}
+
+func (r *recordedRun) transact(statements []*Modify, batch bool) string {
+	items := make([]BatchItem, len(statements))
+	for i, m := range statements {
+		items[i] = BatchItem{m, r.env}
+	}
+	fail := func(err error) string { return "error: " + err.Error() }
+	t, err := NewTransaction(items, batch)
+	if err != nil {
+		return fail(err)
+	}
+	cmd, rowsMax := t.Command()
+	current, err := ReadCurrent(r.memory(statements[0]).read(cmd), r.env.Now, rowsMax)
+	if err != nil {
+		return fail(err)
+	}
+	applied, err := t.Decide(current)
+	if err != nil {
+		return fail(err)
+	}
+	var b Bound
+	if applied {
+		if err := t.Bind(current, &b); err != nil {
+			return fail(err)
+		}
+	}
+	columns, rows, err := t.Result(applied, current)
+	if err != nil {
+		return fail(err)
+	}
+	var out strings.Builder
+	for _, values := range rows {
+		for i, v := range values {
+			fmt.Fprintf(&out, "%s=%s ", columns[i].Name, columns[i].Type.Format(v))
+		}
+		out.WriteString("\n")
+	}
+	return out.String() + describeBound(&b) + r.keep(&b)
 }
 
 // value reads a constant in any of its lexical forms.
