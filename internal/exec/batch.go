@@ -139,7 +139,7 @@ func (x *execution) checkBatchSize(kind cql.BatchKind, mutations []row.Mutation)
 	}
 	if size > batchWarnBytes {
 		x.warn(fmt.Sprintf("Batch for %s is of size %s, exceeding specified threshold of %s by %s.",
-			tableNames(mutations), kibibytes(size), kibibytes(batchWarnBytes), kibibytes(size-batchWarnBytes)))
+			namesOfTables(mutations), kibibytes(size), kibibytes(batchWarnBytes), kibibytes(size-batchWarnBytes)))
 	}
 	if kind == cql.BatchUnlogged && len(mutations) > unloggedPartitionsQuiet {
 		plural := "s"
@@ -147,7 +147,7 @@ func (x *execution) checkBatchSize(kind cql.BatchKind, mutations []row.Mutation)
 			plural = ""
 		}
 		x.warn(fmt.Sprintf("Unlogged batch covering %d partitions detected against table%s %s. You should use a logged batch for atomicity, or asynchronous writes for performance.",
-			len(mutations), plural, tableNames(mutations)))
+			len(mutations), plural, namesOfTables(mutations)))
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func (x *execution) warnOfGrace(mutations []row.Mutation) {
 		plural = "s"
 	}
 	x.warn(fmt.Sprintf("Executing a LOGGED BATCH on table%s %s, configured with a gc_grace_seconds of 0. The gc_grace_seconds is used to TTL batchlog entries, "+
-		"so setting gc_grace_seconds too low on tables involved in an atomic batch might cause batchlog entries to expire before being replayed.", plural, tableNames(graceless)))
+		"so setting gc_grace_seconds too low on tables involved in an atomic batch might cause batchlog entries to expire before being replayed.", plural, namesOfTables(graceless)))
 }
 
 func mutationBytes(m *row.Mutation) int {
@@ -190,8 +190,8 @@ func severalTables(mutations []row.Mutation) bool {
 	return false
 }
 
-// tableNames lists the tables of mutations, each once: [ks.a, ks.b].
-func tableNames(mutations []row.Mutation) string {
+// namesOfTables lists the tables of mutations, each once: [ks.a, ks.b].
+func namesOfTables(mutations []row.Mutation) string {
 	names := ""
 	seen := map[*schema.Table]bool{}
 	for i := range mutations {
