@@ -1,5 +1,7 @@
 package exec
 
+import "helenus/internal/cassandra"
+
 // runExecute executes a prepared statement.
 //
 // Budget of a statement that reads or writes one row: the lookups and decoding here allocate nothing.
@@ -20,8 +22,9 @@ func (x *execution) runExecute() error {
 	if x.req.Tracing {
 		x.traced = st.text
 	}
-	if err := x.bind(st.parsed.Markers()); err != nil {
-		return err
+	x.bind(p, st.parsed)
+	if markers := len(st.parsed.Markers()); len(x.env.Values) != markers {
+		return cassandra.Invalidf("there were %d markers(?) in CQL but %d bound variables", markers, len(x.env.Values))
 	}
 	if p.plan == nil {
 		return x.runUnplanned(st.parsed)

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"helenus/internal/cql"
 	"helenus/internal/protocol"
 )
 
@@ -21,6 +22,9 @@ func (x *execution) runPrepare() error {
 	if err != nil {
 		return err
 	}
+	if st.keyspace != "" && q.Keyspace == "" {
+		x.warnUse(st)
+	}
 	p := st.planned.Load()
 	r := protocol.Prepared{ID: st.id[:], ResultID: p.resultID, Result: protocol.Metadata{Columns: p.columns}}
 	if p.plan != nil {
@@ -30,20 +34,47 @@ func (x *execution) runPrepare() error {
 	return nil
 }
 
-// prepare returns the statement of a text, planned for the schema now.
-func (e *Executor) prepare(keyspace, text string) (*statement, error) {
-	id := statementID(keyspace, text)
-	s := e.options.Metadata.Schema()
-	if st := e.prepared.get(id[:]); st != nil {
-		if _, err := st.current(s); err == nil {
-			return st, nil
+// warnUse warns, once a session, that the statement's tables depend on the session's keyspace.
+func (x *execution) warnUse(st *statement) {
+	if x.session.warnedUse.Swap(true) {
+		return
+	}
+	x.warn("`USE <keyspace>` with prepared statements is considered to be an anti-pattern due to ambiguity in non-qualified table names. " +
+		"Please consider removing instances of `Session#setKeyspace(<keyspace>)`, `Session#execute(\"USE <keyspace>\")` and " +
+		"`cluster.newSession(<keyspace>)` from your code, and always use fully qualified table names (e.g. <keyspace>.<table>). " +
+		"Keyspace used: " + x.session.Keyspace() + ", statement keyspace: " + st.keyspace + ", statement id: " + hexID(st.id[:]))
+}
+
+// isQualified says whether all tables of a statement are named with their keyspaces, so that it means the same in every session.
+func isQualified(parsed cql.Statement) bool {
+	names := namedTables(parsed)
+	for _, n := range names {
+		if n.Keyspace == "" {
+			return false
 		}
 	}
-	st := &statement{id: id, text: text, keyspace: keyspace}
-	var err error
-	if st.parsed, err = parse([]byte(text)); err != nil {
+	return len(names) > 0
+}
+
+// prepare returns the statement of a text, planned for the schema now.
+func (e *Executor) prepare(keyspace, text string) (*statement, error) {
+	s := e.options.Metadata.Schema()
+	for _, ks := range [...]string{"", keyspace} {
+		id := statementID(ks, text)
+		if st := e.prepared.get(id[:]); st != nil {
+			if _, err := st.current(s); err == nil && (ks == keyspace || isQualified(st.parsed)) {
+				return st, nil
+			}
+		}
+	}
+	parsed, err := parse([]byte(text))
+	if err != nil {
 		return nil, err
 	}
+	if isQualified(parsed) {
+		keyspace = ""
+	}
+	st := &statement{id: statementID(keyspace, text), text: text, keyspace: keyspace, parsed: parsed}
 	p, err := makePlan(s, keyspace, st.parsed)
 	if err != nil {
 		return nil, err

@@ -84,7 +84,7 @@ func appendColumnsDigest(dst []byte, columns []protocol.Column) []byte {
 // tablesOf returns the ids of the tables that a statement names.
 func tablesOf(s *schema.Schema, keyspace string, parsed cql.Statement) []schema.TableID {
 	var ids []schema.TableID
-	add := func(n cql.Name) {
+	for _, n := range namedTables(parsed) {
 		ks := n.Keyspace
 		if ks == "" {
 			ks = keyspace
@@ -93,21 +93,28 @@ func tablesOf(s *schema.Schema, keyspace string, parsed cql.Statement) []schema.
 			ids = append(ids, t.ID)
 		}
 	}
+	return ids
+}
+
+// namedTables returns the tables that a statement with a plan names, as it names them.
+func namedTables(parsed cql.Statement) []cql.Name {
 	switch q := parsed.(type) {
 	case *cql.Select:
-		add(q.Table)
+		return []cql.Name{q.Table}
 	case *cql.Insert:
-		add(q.Table)
+		return []cql.Name{q.Table}
 	case *cql.Update:
-		add(q.Table)
+		return []cql.Name{q.Table}
 	case *cql.Delete:
-		add(q.Table)
+		return []cql.Name{q.Table}
 	case *cql.Batch:
+		var names []cql.Name
 		for _, inner := range q.Statements {
-			ids = append(ids, tablesOf(s, keyspace, inner)...)
+			names = append(names, namedTables(inner)...)
 		}
+		return names
 	}
-	return ids
+	return nil
 }
 
 // current returns the statement's plan for the schema now. A statement whose table was dropped, or dropped and made again, has to be

@@ -14,13 +14,14 @@ import (
 
 // Session is one connection. Requests may run at the same time.
 type Session struct {
-	executor *Executor
-	client   netip.AddrPort
-	version  protocol.Version
-	options  map[string]string
-	since    time.Time
-	keyspace atomic.Pointer[string]
-	requests atomic.Int64
+	executor  *Executor
+	client    netip.AddrPort
+	version   protocol.Version
+	options   map[string]string
+	since     time.Time
+	keyspace  atomic.Pointer[string]
+	requests  atomic.Int64
+	warnedUse atomic.Bool // of preparing statements after USE
 }
 
 // Facts of a session for system_views.clients.
@@ -151,6 +152,9 @@ func (x *execution) warn(text string) { x.resp.Warnings = append(x.resp.Warnings
 
 // keyspace is the one that names without a keyspace are in.
 func (x *execution) keyspace() string {
+	if x.statement != nil && x.statement.keyspace != "" {
+		return x.statement.keyspace
+	}
 	if x.params != nil && x.params.Keyspace != "" {
 		return x.params.Keyspace
 	}
