@@ -67,22 +67,29 @@ func shortClass(name string) string { return name[strings.LastIndexByte(name, '.
 // lineWidth is how wide names are set.
 const lineWidth = 80
 
-// inColumns sets names in columns read downwards.
+// inColumns sets names in as few lines as fit, in columns read downwards, each as wide as its longest name.
 func inColumns(names []string) string {
-	width := 0
-	for _, n := range names {
-		width = max(width, len(n)+2)
-	}
-	columns := max(1, lineWidth/width)
-	rows := (len(names) + columns - 1) / columns
-	var b strings.Builder
-	for r := range rows {
-		for i := r; i < len(names); i += rows {
-			fmt.Fprintf(&b, "%-*s", width, names[i])
+	for rows := 1; ; rows++ {
+		columns := (len(names) + rows - 1) / rows
+		widths := make([]int, columns)
+		total := -2
+		for i, n := range names {
+			widths[i/rows] = max(widths[i/rows], len(n))
 		}
-		if r < rows-1 {
-			b.WriteByte('\n')
+		for _, w := range widths {
+			total += w + 2
 		}
+		if total > lineWidth && rows < len(names) {
+			continue
+		}
+		lines := make([]string, rows)
+		for r := range lines {
+			var parts []string
+			for i := r; i < len(names); i += rows {
+				parts = append(parts, fmt.Sprintf("%-*s", widths[i/rows], names[i]))
+			}
+			lines[r] = strings.Join(parts, "  ")
+		}
+		return strings.Join(lines, "\n")
 	}
-	return b.String()
 }

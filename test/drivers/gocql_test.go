@@ -44,12 +44,20 @@ func TestGoDriver(t *testing.T) {
 		}
 	})
 	t.Run("sees the schema", func(t *testing.T) {
-		meta, err := session.KeyspaceMetadata("mykeyspace")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if posts := meta.Tables["posts"]; posts == nil || len(posts.Columns) != 4 || posts.PartitionKey[0].Name != "id" {
-			t.Errorf("posts is %+v", posts)
+		// The driver reads the schema some time after it is told of a change.
+		deadline := time.After(15 * time.Second)
+		for tick := time.NewTicker(100 * time.Millisecond); ; {
+			meta, err := session.KeyspaceMetadata("mykeyspace")
+			if err == nil {
+				if posts := meta.Tables["posts"]; posts != nil && len(posts.Columns) == 4 && posts.PartitionKey[0].Name == "id" {
+					return
+				}
+			}
+			select {
+			case <-tick.C:
+			case <-deadline:
+				t.Fatalf("schema not seen: %+v, %v", meta, err)
+			}
 		}
 	})
 	if err := session.Query("create table mykeyspace.many (k int, c int, v text, primary key (k, c))").Exec(); err != nil {

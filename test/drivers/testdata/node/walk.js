@@ -72,7 +72,7 @@ async function main(host) {
   });
   await check('unavailable', async () => {
     await assert.rejects(client.execute('insert into many (k, c) values (1, 1)', [], { consistency: cassandra.types.consistencies.three }),
-      e => e.innerErrors || e.code === cassandra.types.responseErrorCodes.unavailableException);
+      e => Boolean(e.innerErrors) || e.code === cassandra.types.responseErrorCodes.unavailableException);
   });
   await check('schema event', async () => {
     const other = new cassandra.Client({ contactPoints: [host], localDataCenter: 'datacenter1', keyspace: 'mykeyspace' });

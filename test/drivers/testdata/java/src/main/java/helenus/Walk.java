@@ -1,5 +1,6 @@
 package helenus;
 
+import com.datastax.oss.driver.api.core.AllNodesFailedException;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.BatchStatement;
@@ -110,6 +111,8 @@ public final class Walk {
     try {
       session.execute(statement);
       return false;
+    } catch (AllNodesFailedException e) { // the driver tries the next node after Unavailable
+      return e.getAllErrors().values().stream().flatMap(List::stream).anyMatch(how::isInstance);
     } catch (Exception e) {
       return how.isInstance(e);
     }
