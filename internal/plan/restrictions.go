@@ -216,11 +216,14 @@ func durationHolder(t *cqltype.Type) string {
 
 func (s *Scope) inTerms(n *restriction, q *cql.Relation, to Receiver) (err error) {
 	if q.In == nil {
-		n.inList, err = s.Term(q.Value, Receiver{Name: "in(" + to.Name + ")", Type: cqltype.ListOf(to.Type, true)})
+		name := "in(" + to.Name + ")"
+		if n.multi {
+			name = "in" + to.Name // a tuple's name has parentheses already
+		}
+		n.inList, err = s.Term(q.Value, Receiver{Name: name, Type: cqltype.ListOf(to.Type, true)})
 		return err
 	}
 	n.in = make([]Term, len(q.In))
-	to.Column = nil
 	if len(q.In) == 1 {
 		n.in[0], err = s.Term(q.In[0], to)
 		return err

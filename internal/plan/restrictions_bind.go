@@ -62,6 +62,12 @@ func (r *restriction) values(env *Env) ([][]byte, error) {
 		}
 	}
 	for _, term := range r.in {
+		if k := r.columns[0].Kind; k == schema.Regular || k == schema.Static {
+			// no row has null: it may stand in the list of a filter and never matches
+			if v, err := term.Eval(env); err == nil && v == nil {
+				continue
+			}
+		}
 		v, err := conditionValue(term, env, name)
 		if err != nil {
 			return nil, err
@@ -265,9 +271,15 @@ func (r *restrictions) sliceRanges(env *Env, c *restriction, prefixes [][]byte) 
 		if b == nil {
 			continue
 		}
-		v, err := conditionValue(b.value, env, c.columns[0].Name)
+		v, err := b.value.Eval(env)
 		if err != nil {
 			return nil, err
+		}
+		if v == nil {
+			continue // null bounds nothing, as in Cassandra
+		}
+		if IsUnset(v) {
+			return nil, cassandra.Invalidf("Invalid unset value for column %s", c.columns[0].Name)
 		}
 		if ends[i], err = c.split(v); err != nil {
 			return nil, err
@@ -276,10 +288,10 @@ func (r *restrictions) sliceRanges(env *Env, c *restriction, prefixes [][]byte) 
 	out := []key.Range{}
 	for _, p := range prefixes {
 		under := []key.Range{{Start: p, End: endOf(p)}}
-		if c.low != nil {
+		if ends[0] != nil {
 			under = intersectRanges(under, beyond(p, c.columns, ends[0], c.low.inclusive, false))
 		}
-		if c.high != nil {
+		if ends[1] != nil {
 			under = intersectRanges(under, beyond(p, c.columns, ends[1], c.high.inclusive, true))
 		}
 		out = append(out, under...)

@@ -21,6 +21,7 @@ type Select struct {
 	Columns  []protocol.Column
 
 	selectors  []selector
+	jsonNames  [][]byte // of the selectors, as JSON keys
 	aggregates []*aggregateSelector
 	need       []bool
 	slots      map[uint32]int
@@ -110,7 +111,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 		if p.Distinct {
 			return nil, cassandra.Invalidf("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries")
 		}
-		if len(p.aggregates) > 0 && !p.grouped {
+		if len(n.aggregates) > 0 && !p.grouped {
 			return nil, cassandra.Invalidf("PER PARTITION LIMIT is not allowed with aggregate queries.")
 		}
 	}
@@ -159,6 +160,12 @@ func (p *Select) planSelectors(n *selection, q *cql.Select) error {
 			name = q.Selectors[i].Alias
 		}
 		p.Columns = append(p.Columns, protocol.Column{Keyspace: p.Table.Keyspace, Table: p.Table.Name, Name: name, Type: s.typ()})
+	}
+	if p.JSON {
+		for _, c := range p.Columns {
+			p.jsonNames = append(p.jsonNames, cqltype.AppendJSONName(nil, c.Name))
+		}
+		p.Columns = []protocol.Column{{Keyspace: p.Table.Keyspace, Table: p.Table.Name, Name: "[json]", Type: cqltype.Text}}
 	}
 	return nil
 }

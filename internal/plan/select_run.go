@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 
 	"helenus/internal/protocol"
@@ -43,6 +44,9 @@ func (p *Select) AppendRow(dst []byte, r *Row, run *Run) ([]byte, error) {
 		}
 		return dst, nil
 	}
+	if p.JSON {
+		return p.appendJSON(dst, r, run)
+	}
 	for _, s := range p.selectors {
 		v, err := s.eval(r, run)
 		if err != nil {
@@ -53,6 +57,30 @@ func (p *Select) AppendRow(dst []byte, r *Row, run *Run) ([]byte, error) {
 		}
 		dst = protocol.AppendBytes(dst, v)
 	}
+	return dst, nil
+}
+
+// appendJSON appends a row as one JSON object.
+func (p *Select) appendJSON(dst []byte, r *Row, run *Run) ([]byte, error) {
+	at := len(dst)
+	dst = append(dst, 0, 0, 0, 0, '{')
+	for i, s := range p.selectors {
+		v, err := s.eval(r, run)
+		if err != nil {
+			return dst, err
+		}
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = append(append(dst, p.jsonNames[i]...), ": "...)
+		if v == nil || IsUnset(v) {
+			dst = append(dst, "null"...)
+		} else {
+			dst = s.typ().AppendJSON(dst, v)
+		}
+	}
+	dst = append(dst, '}')
+	binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
 	return dst, nil
 }
 

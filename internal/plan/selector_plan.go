@@ -145,7 +145,7 @@ func (n *selection) hint(x *cql.Hint) (selector, error) {
 	}
 	name := "(" + TypeText(x.Type) + ")" + SelectText(x.Of)
 	if !hasColumn(x.Of) {
-		term, err := n.scope.Term(x, Receiver{Name: name, Type: t})
+		term, err := n.scope.Term(x, Receiver{Name: "[selection]", Type: t})
 		if err != nil {
 			return nil, err
 		}
@@ -328,9 +328,6 @@ func (n *selection) meta(x *cql.Call) (selector, error) {
 	}
 	if k := c.column.Kind; k == schema.PartitionKey || k == schema.Clustering {
 		return nil, cassandra.Invalidf("Cannot use selection function %s on PRIMARY KEY part %s", x.Func.Name, c.column.Name)
-	}
-	if c.column.Type.Kind == cqltype.KindCounter && x.Func.Name == "ttl" {
-		return nil, cassandra.Invalidf("Cannot use selection function ttl on counters")
 	}
 	s.column = c
 	s.t = cqltype.Bigint
