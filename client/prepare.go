@@ -14,7 +14,11 @@ type Statement struct {
 	CQL      string
 	Keyspace string
 	prepared atomic.Pointer[protocol.Prepared]
+	warnings []string
 }
+
+// Warnings came with the first answer to PREPARE.
+func (s *Statement) Warnings() []string { return s.warnings }
 
 // ID is what the server knows the statement by.
 func (s *Statement) ID() []byte { return s.prepared.Load().ID }
@@ -31,25 +35,28 @@ func (s *Statement) Columns() []Column { return s.prepared.Load().Result.Columns
 // Prepare prepares a statement. keyspace may be empty; before v5 it has to be.
 func (c *Conn) Prepare(ctx context.Context, statement, keyspace string) (*Statement, error) {
 	s := &Statement{CQL: statement, Keyspace: keyspace}
-	return s, c.prepare(ctx, s)
+	var err error
+	s.warnings, err = c.prepare(ctx, s)
+	return s, err
 }
 
-func (c *Conn) prepare(ctx context.Context, s *Statement) error {
+// prepare returns the server's warnings.
+func (c *Conn) prepare(ctx context.Context, s *Statement) ([]string, error) {
 	q := protocol.Prepare{CQL: []byte(s.CQL), Keyspace: s.Keyspace}
 	f, err := c.call(ctx, protocol.OpPrepare, 0, q.Append(nil, c.version))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r := protocol.NewReader(f.body)
 	if f.opcode != protocol.OpResult || r.Int() != protocol.ResultPrepared {
-		return unexpected(f)
+		return nil, unexpected(f)
 	}
 	p := r.ReadPrepared(c.version)
 	if err := r.Err(); err != nil {
-		return err
+		return nil, err
 	}
 	s.prepared.Store(&p)
-	return nil
+	return f.warnings, nil
 }
 
 // Execute executes a prepared statement. A server that does not know it any more is told it again, once. When the result's columns
@@ -61,7 +68,7 @@ func (c *Conn) Execute(ctx context.Context, s *Statement, p *Params) (*Result, e
 	res, err := c.execute(ctx, s, p)
 	var e *cassandra.Error
 	if errors.As(err, &e) && e.Code == cassandra.CodeUnprepared {
-		if err := c.prepare(ctx, s); err != nil {
+		if _, err := c.prepare(ctx, s); err != nil {
 			return nil, err
 		}
 		res, err = c.execute(ctx, s, p)

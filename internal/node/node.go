@@ -120,7 +120,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}
 	n.server, err = transport.Listen(ctx, transport.Options{
 		Network: o.Network, Address: net.JoinHostPort(o.Listen, strconv.Itoa(o.Port)), Handler: handler{n.executor}, Logger: o.Logger,
-		Limits: transport.Limits{FrameBytes: o.FrameBytes, Connections: o.Connections},
+		Limits: transport.Limits{FrameBytes: o.FrameBytes, Connections: o.Connections, InFlightBytes: budget.process / 4},
 	})
 	if err != nil {
 		return err

@@ -1,0 +1,140 @@
+package exec_test
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/google/uuid"
+
+	"helenus/client"
+	"helenus/internal/cassandra"
+	"helenus/internal/cluster/metadata"
+	"helenus/internal/coordinator"
+	"helenus/internal/exec"
+	"helenus/internal/key"
+	"helenus/internal/platform"
+	"helenus/internal/protocol"
+	"helenus/internal/replica"
+	"helenus/internal/ring"
+	"helenus/internal/schema"
+	"helenus/internal/storage"
+	"helenus/internal/system"
+	"helenus/internal/transport"
+)
+
+// handler gives the CQL server an executor's sessions.
+type handler struct{ *exec.Executor }
+
+func (h handler) Connect(c netip.AddrPort, v protocol.Version, options map[string]string) transport.Session {
+	return h.Executor.Connect(c, v, options)
+}
+
+// startStack serves one node in memory, from socket to store, and returns its address.
+func startStack(t testing.TB, o exec.Options) string {
+	t.Helper()
+	store, err := storage.Open(storage.Options{Dir: "data", FS: vfs.NewMem()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := system.Base()
+	if err != nil {
+		t.Fatal(err)
+	}
+	group, err := metadata.Open(metadata.Options{Log: store, Data: store, Base: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := netip.MustParseAddrPort("127.0.0.1:9042")
+	id := uuid.UUID{1}
+	topology := ring.NewTopology([]*ring.Node{{ID: ring.HostID(id), Datacenter: "datacenter1", Rack: "rack1", Address: address, Tokens: []key.Token{1}}})
+	node := system.Node{HostID: id, BroadcastAddress: address.Addr(), ListenAddress: address.Addr(), Native: address.Addr(), NativePort: 9042, DataCenter: "datacenter1", Rack: "rack1"}
+	traces := &system.Traces{}
+	o.Metadata, o.Clock, o.ClusterName, o.Tracer = group, platform.SystemClock{}, "test", traces
+	o.System = system.New(system.Options{Schema: group.Schema, Clock: o.Clock, Local: func() system.Node { return node }, ClusterName: "test", Traces: traces})
+	o.Facts = func() schema.Facts { return schema.Facts{Datacenters: map[string]int{"datacenter1": 1}} }
+	o.Coordinator = coordinator.New(coordinator.Options{
+		Local: replica.NewLocal(store), Self: ring.HostID(id), Topology: func() *ring.Topology { return topology },
+		Keyspace: func(name string) *schema.Keyspace { return group.Schema().Keyspace(name) }, Datacenter: "datacenter1",
+	})
+	e, err := exec.NewExecutor(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := transport.Listen(t.Context(), transport.Options{Network: platform.SystemNetwork{}, Address: "127.0.0.1:0", Handler: handler{e}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Serve()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := errors.Join(s.Drain(ctx), store.Close()); err != nil {
+			t.Error(err)
+		}
+		if n := s.Stats.Panics.Load(); n > 0 {
+			t.Errorf("%d requests panicked", n)
+		}
+	})
+	return s.Addr().String()
+}
+
+// dialStack connects with protocol version v; ks.t (k int, c int, v text) is there.
+func dialStack(t testing.TB, address string, v protocol.Version) *client.Conn {
+	t.Helper()
+	c, err := client.Dial(t.Context(), client.Options{Addr: address, Version: v, Exact: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	run(t, c, "CREATE KEYSPACE IF NOT EXISTS ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+	run(t, c, "CREATE TABLE IF NOT EXISTS ks.t (k int, c int, v text, PRIMARY KEY (k, c))")
+	return c
+}
+
+func run(t testing.TB, c *client.Conn, statement string) *client.Result {
+	t.Helper()
+	res, err := c.Query(t.Context(), statement, nil)
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+	return res
+}
+
+func prepare(t testing.TB, c *client.Conn, statement, keyspace string) *client.Statement {
+	t.Helper()
+	st, err := c.Prepare(t.Context(), statement, keyspace)
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+	return st
+}
+
+// bound are parameters with values.
+func bound(values ...client.Value) *client.Params {
+	p := client.One()
+	p.Values = values
+	return p
+}
+
+func number(n int32) client.Value {
+	return client.Value{Bytes: []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}}
+}
+
+func text(s string) client.Value { return client.Value{Bytes: []byte(s)} }
+
+func wantError(t testing.TB, err error, code cassandra.Code, message string) *cassandra.Error {
+	t.Helper()
+	var e *cassandra.Error
+	if !errors.As(err, &e) || e.Code != code || message != "" && e.Message != message {
+		t.Fatalf("got %v, want 0x%04x %s", err, int(code), message)
+	}
+	return e
+}
