@@ -11,7 +11,7 @@
 //	-- @mask a, b           values of these result columns become <type>; * is all
 //	-- @maskre RE           what RE matches in a value becomes <masked>
 //	-- @sleep S             seconds to wait before the statement
-//	-- @eventually S        the answer may lag by so many seconds
+//	-- @eventually S        the answer may lag by so many seconds on other servers; here it may not
 //	-- @ordered no          rows in any order
 //	-- @raw                 the next line is sent as it is, semicolons included
 //
@@ -21,10 +21,9 @@
 //
 //	go test ./test/golden                                    against a Helenus node of its own
 //	go test ./test/golden -server 127.0.0.1:9042             against any server, the real Cassandra included
-//	go test ./test/golden -server 127.0.0.1:9042 -record     write testdata/expected from that server
+//	go test ./test/golden -update                            write known_failures.txt anew
 //
 //	script.go    a script's statements and directives
 //	literal.go   a value's bytes as canonical text; bound.go the way back
-//	answer.go    what a server answered, in the form of the expected files
-//	compare.go   when two answers are the same
+//	answer.go    what a server answered, in the form of the expected files, and when two answers are the same
 package golden
