@@ -3,7 +3,6 @@ package protocol
 import (
 	"encoding/binary"
 	"net/netip"
-	"unicode/utf8"
 
 	"helenus/internal/cassandra"
 )
@@ -41,7 +40,7 @@ func (r *Reader) take(n int) []byte {
 	return b
 }
 
-// Byte, Short, Int and Long read fixed-size integers.
+// Byte reads a [byte].
 func (r *Reader) Byte() byte {
 	if b := r.take(1); b != nil {
 		return b[0]
@@ -49,6 +48,7 @@ func (r *Reader) Byte() byte {
 	return 0
 }
 
+// Short reads a [short].
 func (r *Reader) Short() uint16 {
 	if b := r.take(2); b != nil {
 		return binary.BigEndian.Uint16(b)
@@ -56,6 +56,7 @@ func (r *Reader) Short() uint16 {
 	return 0
 }
 
+// Int reads an [int].
 func (r *Reader) Int() int32 {
 	if b := r.take(4); b != nil {
 		return int32(binary.BigEndian.Uint32(b))
@@ -63,6 +64,7 @@ func (r *Reader) Int() int32 {
 	return 0
 }
 
+// Long reads a [long].
 func (r *Reader) Long() int64 {
 	if b := r.take(8); b != nil {
 		return int64(binary.BigEndian.Uint64(b))
@@ -165,80 +167,4 @@ func (r *Reader) Inet() netip.AddrPort {
 		r.fail("Malformed address")
 	}
 	return netip.AddrPortFrom(a, uint16(r.Int()))
-}
-
-// AppendString appends a [string]; what does not fit its length is cut off at a character.
-func AppendString(dst []byte, s string) []byte {
-	s = cut(s)
-	return append(binary.BigEndian.AppendUint16(dst, uint16(len(s))), s...)
-}
-
-// stringBytesMax is what a [string] holds.
-const stringBytesMax = 1<<16 - 1
-
-func cut(s string) string {
-	if len(s) <= stringBytesMax {
-		return s
-	}
-	n := stringBytesMax
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
-
-// AppendLongString, AppendBytes and the others are the notations' encoders.
-func AppendLongString(dst []byte, s string) []byte {
-	return append(binary.BigEndian.AppendUint32(dst, uint32(len(s))), s...)
-}
-
-func AppendShortBytes(dst, b []byte) []byte {
-	return append(binary.BigEndian.AppendUint16(dst, uint16(len(b))), b...)
-}
-
-// AppendBytes appends [bytes]; nil is null.
-func AppendBytes(dst, b []byte) []byte {
-	if b == nil {
-		return append(dst, 0xFF, 0xFF, 0xFF, 0xFF)
-	}
-	return append(binary.BigEndian.AppendUint32(dst, uint32(len(b))), b...)
-}
-
-func AppendStrings(dst []byte, all []string) []byte {
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(all)))
-	for _, s := range all {
-		dst = AppendString(dst, s)
-	}
-	return dst
-}
-
-func AppendStringMap(dst []byte, m map[string]string) []byte {
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(m)))
-	for k, v := range m {
-		dst = AppendString(AppendString(dst, k), v)
-	}
-	return dst
-}
-
-func AppendStringMultimap(dst []byte, m map[string][]string) []byte {
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(m)))
-	for k, v := range m {
-		dst = AppendStrings(AppendString(dst, k), v)
-	}
-	return dst
-}
-
-func AppendBytesMap(dst []byte, m map[string][]byte) []byte {
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(m)))
-	for k, v := range m {
-		dst = AppendBytes(AppendString(dst, k), v)
-	}
-	return dst
-}
-
-// AppendInet appends an [inet].
-func AppendInet(dst []byte, a netip.AddrPort) []byte {
-	b := a.Addr().AsSlice()
-	dst = append(append(dst, byte(len(b))), b...)
-	return binary.BigEndian.AppendUint32(dst, uint32(a.Port()))
 }
