@@ -85,7 +85,7 @@ func (r *runner) ask(ctx context.Context, s *Statement) (Outcome, error) {
 	if err != nil {
 		return r.failure(err, nil)
 	}
-	prepared := &Prepared{Bind: named(st.Binds()), PK: st.PartitionKey()}
+	prepared := &Prepared{Bind: named(st.Binds()), PK: append([]uint16{}, st.PartitionKey()...)}
 	if onlyPrepare {
 		prepared.Columns = named(st.Columns())
 		return Outcome{Prepared: prepared}, nil
