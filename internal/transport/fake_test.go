@@ -57,9 +57,10 @@ func (f *fake) Handle(ctx context.Context, req *transport.Request, resp *transpo
 	switch req.Opcode {
 	case protocol.OpPrepare:
 		var p protocol.Prepare
-		err = p.Decode(req.Body, req.Version)
-		resp.Body = protocol.AppendPrepared(resp.Body, &protocol.Prepared{ID: p.CQL}, req.Version)
-		return
+		if err = p.Decode(req.Body, req.Version); err == nil {
+			resp.Body = protocol.AppendPrepared(resp.Body, &protocol.Prepared{ID: p.CQL}, req.Version)
+			return
+		}
 	case protocol.OpExecute:
 		var e protocol.Execute
 		err, text = e.Decode(req.Body, req.Version), e.ID
