@@ -1,0 +1,108 @@
+package helenus
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestPackageComments wants one package comment a package, in one place.
+func TestPackageComments(t *testing.T) {
+	comments, seen := map[string]int{}, map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		seen[filepath.Dir(path)] = true
+		if f.Doc != nil && (strings.HasPrefix(f.Doc.Text(), "Package ") || strings.HasPrefix(f.Doc.Text(), "Command ")) {
+			comments[filepath.Dir(path)]++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range seen {
+		if comments[dir] != 1 {
+			t.Errorf("%s has %d package comments, want one", dir, comments[dir])
+		}
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#:]+)\)`)
+
+// TestLinks wants the files that documents point to.
+func TestLinks(t *testing.T) {
+	var documents []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents = append(documents, found...)
+	}
+	for _, doc := range documents {
+		raw, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(raw), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(doc), m[1])); err != nil {
+				t.Errorf("%s points to %s: %v", doc, m[1], err)
+			}
+		}
+	}
+}
+
+// worldCalls reach for the machine; inside the database only these places may.
+var worldCalls = regexp.MustCompile(`\b(time\.(Now|Sleep|After|NewTimer|NewTicker|AfterFunc|Tick)|net\.(Listen|Dial)|os\.(Open|Create|ReadFile|WriteFile))\(`)
+
+// mayTouchTheWorld are packages and files that own a piece of the machine, with the reason.
+var mayTouchTheWorld = []string{
+	"internal/platform/",        // its home
+	"internal/transport/",       // deadlines of sockets
+	"internal/admin/",           // deadlines of sockets
+	"internal/config/",          // reads cassandra.yaml before anything is wired
+	"internal/storage/sync.go",  // the log's timer is the disk's, not the data's
+	"internal/storage/space.go", // looks at the disk
+}
+
+// TestWorldIsPassedIn keeps clocks, sockets and files out of what decides.
+func TestWorldIsPassedIn(t *testing.T) {
+	err := filepath.WalkDir("internal", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		slash := filepath.ToSlash(path)
+		for _, allowed := range mayTouchTheWorld {
+			if strings.HasPrefix(slash, allowed) {
+				return nil
+			}
+		}
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for i, line := range strings.Split(string(raw), "\n") {
+			if code, _, _ := strings.Cut(line, "//"); worldCalls.MatchString(code) {
+				t.Errorf("%s:%d: %s; take a platform.Clock, platform.Network or vfs.FS instead", path, i+1, strings.TrimSpace(line))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
