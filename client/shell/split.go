@@ -14,7 +14,6 @@ type splitter struct {
 	buffer strings.Builder
 	line   int
 	quote  string // open: ', ", $$ or */
-	began  int
 }
 
 // feed takes a line with its end and returns the units that it completes.

@@ -40,15 +40,6 @@ var keys = []key{
 	{"log-level", "", []string{"HELENUS_LOG_LEVEL"}, "info", oneOf("debug", "info", "warn", "error"), "least level that is logged"},
 }
 
-func find(name string) *key {
-	for i := range keys {
-		if keys[i].name == name {
-			return &keys[i]
-		}
-	}
-	return nil
-}
-
 func findYaml(name string) *key {
 	for i := range keys {
 		if keys[i].yaml == name {

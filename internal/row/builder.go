@@ -11,7 +11,6 @@ type Builder struct {
 	// an open complex column: where its count is to be patched in
 	complexAt int
 	elements  int
-	path      []byte
 }
 
 // Reset begins a delta at the end of dst, which the Builder owns until Finish.

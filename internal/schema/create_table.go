@@ -75,11 +75,10 @@ func primaryKey(q *cql.CreateTable) (cql.PrimaryKey, error) {
 
 // builder collects a new table.
 type builder struct {
-	q       *cql.CreateTable
-	t       *Table
-	types   map[string]*cqltype.Type // of the columns not placed yet
-	static  map[string]bool
-	counter bool
+	q      *cql.CreateTable
+	t      *Table
+	types  map[string]*cqltype.Type // of the columns not placed yet
+	static map[string]bool
 }
 
 // SystemTable makes a table of a system keyspace from the statement that Cassandra would describe it with.

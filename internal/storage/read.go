@@ -100,7 +100,7 @@ func (c *cursor) enter(p key.Partition) bool {
 
 // scan goes to the first partition behind the current one.
 func (c *cursor) scan() bool {
-	if c.prefix == nil || len(c.prefix) == 0 {
+	if len(c.prefix) == 0 {
 		ok := false
 		if r := c.resume; r != nil {
 			c.seek = append(appendPrefix(c.seek[:0], c.cmd.Table.DataID, r.Partition), kindHeader)
