@@ -12,7 +12,6 @@ import (
 func (s *Shell) runDescribe(ctx context.Context, args string) error {
 	p := &client.Params{Consistency: s.consistency, PageSize: 1000}
 	text := "DESCRIBE " + args
-	shown := false
 	keyspace := ""
 	var names []string
 	flush := func() {
@@ -38,7 +37,6 @@ func (s *Shell) runDescribe(ctx context.Context, args string) error {
 				s.printf("\nCluster: %s\nPartitioner: %s\nSnitch: %s\n\n", row[0], shortClass(string(row[1])), shortClass(string(row[2])))
 			case statement >= 0:
 				s.printf("\n%s\n", row[statement])
-				shown = true
 			case name >= 0:
 				kind := string(row[r.Column("type")])
 				if k := string(row[ks]); k != keyspace && kind != "keyspace" {
@@ -55,8 +53,6 @@ func (s *Shell) runDescribe(ctx context.Context, args string) error {
 	}
 	if len(names) > 0 {
 		flush()
-		s.printf("\n")
-	} else if shown {
 		s.printf("\n")
 	}
 	return nil

@@ -194,7 +194,6 @@ func (s *Shell) statement(ctx context.Context, text string) error {
 		if err != nil {
 			return err
 		}
-		s.warnings(r.Warnings)
 		if r.Kind == protocol.ResultSetKeyspace {
 			s.keyspace = r.Keyspace
 		}
@@ -209,9 +208,10 @@ func (s *Shell) statement(ctx context.Context, text string) error {
 			s.showTrace(ctx, *r.TraceID)
 		}
 		if r.PagingState == nil || r.Kind != protocol.ResultRows {
-			if r.Kind == protocol.ResultRows {
+			if r.Kind == protocol.ResultRows && !isTransaction(r) {
 				s.printf("\n(%d rows)\n", rows)
 			}
+			s.warnings(r.Warnings)
 			return nil
 		}
 		if s.page != nil && !s.page() {
@@ -219,6 +219,11 @@ func (s *Shell) statement(ctx context.Context, text string) error {
 		}
 		p.PagingState = r.PagingState
 	}
+}
+
+// isTransaction says whether rows are what a lightweight transaction came to; cqlsh does not count those.
+func isTransaction(r *client.Result) bool {
+	return len(r.Columns) > 0 && r.Columns[0].Name == "[applied]"
 }
 
 func (s *Shell) query(ctx context.Context, text string, p *client.Params) (*client.Result, error) {

@@ -11,6 +11,10 @@ import (
 // BlockFor is how many replicas must answer for a level, given the keyspace's replication and the coordinator's datacenter.
 // Source: Cassandra 5.0, ConsistencyLevel.blockFor.
 func BlockFor(level cassandra.Consistency, k *schema.Keyspace, datacenter string) int {
+	switch level { // the common ones need no look at the replication
+	case cassandra.Any, cassandra.One, cassandra.LocalOne:
+		return 1
+	}
 	total := k.ReplicationFactor()
 	local := total
 	if k.Replication["class"] == "NetworkTopologyStrategy" {
@@ -20,8 +24,6 @@ func BlockFor(level cassandra.Consistency, k *schema.Keyspace, datacenter string
 		}
 	}
 	switch level {
-	case cassandra.Any, cassandra.One, cassandra.LocalOne:
-		return 1
 	case cassandra.Two:
 		return 2
 	case cassandra.Three:

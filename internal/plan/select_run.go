@@ -10,7 +10,10 @@ import (
 
 // NewRun begins an execution of the selectors.
 func (p *Select) NewRun(env *Env) *Run {
-	run := &Run{env: env, fn: env.functionContext()}
+	run := &Run{env: env}
+	if p.plain == nil {
+		run.fn = env.functionContext()
+	}
 	p.ResetGroup(run)
 	return run
 }

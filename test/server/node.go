@@ -149,6 +149,9 @@ func (n *Node) Stop(within time.Duration) error {
 	}
 }
 
+// Signal sends a signal to the process.
+func (n *Node) Signal(s os.Signal) error { return n.cmd.Process.Signal(s) }
+
 // Wait returns when the process has ended, with its error.
 func (n *Node) Wait(within time.Duration) error {
 	select {
