@@ -19,17 +19,21 @@ import (
 	"helenus/internal/protocol"
 )
 
-// startTestNode starts a node on a free address with a directory of the test's.
-func startTestNode(t testing.TB, periodic bool) *Node {
+// freePort returns a port of 127.0.0.1 that nobody listens on.
+func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// startTestNode starts a node on a free address with a directory of the test's.
+func startTestNode(t testing.TB, periodic bool) *Node {
+	t.Helper()
+	port := freePort(t)
 	n, err := Start(t.Context(), Options{
 		DataDir: t.TempDir(), Listen: "127.0.0.1", Port: port, ClusterName: "test", Datacenter: "datacenter1", Rack: "rack1", NumTokens: 16,
 		Memory: 1 << 30, Periodic: periodic, Clock: platform.SystemClock{}, Network: platform.SystemNetwork{}, Logger: slog.New(slog.DiscardHandler),

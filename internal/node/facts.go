@@ -3,9 +3,11 @@ package node
 import (
 	"net/netip"
 	"runtime"
+	"strconv"
 
 	"github.com/google/uuid"
 
+	"helenus/internal/exec"
 	"helenus/internal/schema"
 	"helenus/internal/system"
 )
@@ -26,6 +28,16 @@ func (n *Node) local() system.Node {
 
 func (n *Node) facts() schema.Facts {
 	return schema.Facts{Datacenters: map[string]int{n.identity.Datacenter: 1}}
+}
+
+// ownership is the ring as DESCRIBE CLUSTER shows it: this node owns every range.
+func (n *Node) ownership(string) []exec.Ownership {
+	all := make([]exec.Ownership, 0, len(n.identity.Tokens))
+	self := "/" + netip.AddrPortFrom(n.address.Addr(), StoragePort).String()
+	for _, t := range n.identity.Tokens {
+		all = append(all, exec.Ownership{Token: strconv.FormatInt(int64(t), 10), Nodes: []string{self}})
+	}
+	return all
 }
 
 func (n *Node) clients() []system.Client {

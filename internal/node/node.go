@@ -114,6 +114,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	})
 	n.executor, err = exec.NewExecutor(exec.Options{
 		Metadata: n.metadata, Coordinator: coord, System: tables, Clock: o.Clock, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
+		Ownership: n.ownership,
 	})
 	if err != nil {
 		return err
@@ -142,6 +143,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}
 	o.Logger.Info(fmt.Sprintf("Starting listening for CQL clients on /%s (unencrypted)...", n.address))
 	o.Logger.Info("Startup complete")
+	debug.FreeOSMemory() // what replaying the log took is not needed again
 	return nil
 }
 
