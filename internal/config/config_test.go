@@ -45,7 +45,22 @@ func TestFaultsNameKeyValueAndWhatIsAllowed(t *testing.T) {
 
 func TestUnknownKeysWarnOnce(t *testing.T) {
 	s, err := load(t, "concurrent_reads: 32\nno_such_key: 1\n", nil, nil)
-	if err != nil || len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], "no_such_key") {
+	if err != nil || len(s.Warnings) != 2 || !strings.Contains(s.Warnings[0], "no_such_key") || !strings.Contains(s.Warnings[1], "concurrent_reads") {
 		t.Errorf("%v, %v", s, err)
+	}
+}
+
+// TestSecurityIsNotIgnored guards that a file which asks for protection never starts a node without it.
+func TestSecurityIsNotIgnored(t *testing.T) {
+	for _, yaml := range []string{
+		"authenticator: PasswordAuthenticator\n", "authenticator:\n  class_name: org.apache.cassandra.auth.PasswordAuthenticator\n",
+		"authorizer: CassandraAuthorizer\n", "client_encryption_options:\n  enabled: true\n", "partitioner: org.apache.cassandra.dht.RandomPartitioner\n",
+	} {
+		if _, err := load(t, yaml, nil, nil); err == nil || !strings.Contains(err.Error(), "allowed:") {
+			t.Errorf("%s: %v", yaml, err)
+		}
+	}
+	if _, err := load(t, "authenticator: AllowAllAuthenticator\nclient_encryption_options:\n  enabled: false\npartitioner: org.apache.cassandra.dht.Murmur3Partitioner\n", nil, nil); err != nil {
+		t.Error(err)
 	}
 }

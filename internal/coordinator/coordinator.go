@@ -41,11 +41,12 @@ func (c *Coordinator) require(table *schema.Table, token key.Token, level cassan
 		return cassandra.Invalidf("keyspace %s does not exist", table.Keyspace)
 	}
 	required := BlockFor(level, k, c.options.Datacenter)
-	if required == 1 {
-		return nil
+	replicas := c.options.Topology().Replicas(token, k.Replication)
+	if len(replicas) < required {
+		return Unavailable(level, required, len(replicas))
 	}
-	if alive := len(c.options.Topology().Replicas(token, k.Replication)); alive < required {
-		return Unavailable(level, required, alive)
+	if len(replicas) > 1 || replicas[0].ID != c.options.Self {
+		return cassandra.Serverf("replicas on other nodes are not supported by this version")
 	}
 	return nil
 }

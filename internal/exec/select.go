@@ -16,6 +16,9 @@ const (
 	pageBytesMax   = 16 << 20
 )
 
+// sortedRowsMax bounds the rows that ORDER BY over several partitions keeps in memory.
+const sortedRowsMax = 100_000
+
 // selectScratch is what a SELECT needs while it runs; it stays with the pooled execution.
 type selectScratch struct {
 	plan   *plan.Select // that row was made for
@@ -110,7 +113,11 @@ type walk struct {
 	group     *plan.Row // the first row of the group under way
 	groupLast position  // the last row taken into it
 	resumed   bool
+	walked    int // rows looked at
 }
+
+// cancelEvery is how many rows are walked between two looks at whether anybody still waits.
+const cancelEvery = 1024
 
 func (w *walk) begin() (err error) {
 	x, q, s := w.x, w.q, w.s
@@ -215,6 +222,9 @@ func (w *walk) partition() error {
 	}
 	found := w.resumed
 	for w.cursor.NextRow() {
+		if w.walked++; w.walked%cancelEvery == 0 && w.x.ctx.Err() != nil {
+			return w.x.ctx.Err() // the client is gone, or the node drains
+		}
 		clustering := w.cursor.Clustering()
 		if err := s.view.Reset(w.cursor.Row(), s.header.Covering(clustering), now); err != nil {
 			return err
@@ -260,6 +270,9 @@ func (w *walk) offer(clustering []byte, partitionDone bool) error {
 	case w.q.IsAggregate():
 		return w.fold(r, clustering, partitionDone)
 	case w.q.Sorted():
+		if len(w.sorted) >= sortedRowsMax {
+			return cassandra.Invalidf("ORDER BY over several partitions would sort more than %d rows; restrict the query or sort in the client", sortedRowsMax)
+		}
 		w.sorted = append(w.sorted, r.Keep())
 		w.inPart++
 		return nil
