@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"helenus/internal/cassandra"
+	"helenus/internal/cluster/metadata"
 	"helenus/internal/key"
 	"helenus/internal/replica"
 	"helenus/internal/ring"
@@ -12,11 +13,9 @@ import (
 // Options connect a Coordinator.
 type Options struct {
 	Local *replica.Local
-	// Self is this node, Topology the ring now.
-	Self     ring.HostID
-	Topology func() *ring.Topology
-	// Keyspace returns a keyspace's definition now, or nil.
-	Keyspace func(name string) *schema.Keyspace
+	// Self is this node, State what is true of the cluster now.
+	Self  ring.HostID
+	State func() *metadata.State
 	// Datacenter is this node's.
 	Datacenter string
 }
@@ -36,12 +35,13 @@ type Pending interface {
 
 // require returns the error for a level that can't be met by the replicas of a token.
 func (c *Coordinator) require(table *schema.Table, token key.Token, level cassandra.Consistency) error {
-	k := c.options.Keyspace(table.Keyspace)
+	state := c.options.State()
+	k := state.Schema.Keyspace(table.Keyspace)
 	if k == nil {
 		return cassandra.Invalidf("keyspace %s does not exist", table.Keyspace)
 	}
 	required := BlockFor(level, k, c.options.Datacenter)
-	replicas := c.options.Topology().Replicas(token, k.Replication)
+	replicas := state.Ring.Replicas(token, k.Replication)
 	if len(replicas) < required {
 		return Unavailable(level, required, len(replicas))
 	}

@@ -2,8 +2,6 @@ package exec
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"net/netip"
 	"sync"
@@ -45,8 +43,8 @@ type Options struct {
 	Ownership func(keyspace string) []Ownership
 	// Tracer keeps the traces of requests that ask for it; nil: none are kept.
 	Tracer Tracer
-	// PagingKey signs paging states; nodes of a cluster share it. Default: random.
-	PagingKey []byte
+	// PagingKey returns the key that signs paging states; nodes of a cluster share it.
+	PagingKey func() []byte
 	// PreparedBytesMax bounds the cache of prepared statements; default 16 MiB of their text.
 	PreparedBytesMax int
 	Logger           *slog.Logger
@@ -73,12 +71,6 @@ type Executor struct {
 
 // NewExecutor returns an executor.
 func NewExecutor(o Options) (*Executor, error) {
-	if o.PagingKey == nil {
-		o.PagingKey = make([]byte, 32)
-		if _, err := rand.Read(o.PagingKey); err != nil {
-			return nil, fmt.Errorf("make a key for paging states: %w", err)
-		}
-	}
 	if o.PreparedBytesMax == 0 {
 		o.PreparedBytesMax = 16 << 20
 	}

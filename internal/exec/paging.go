@@ -70,7 +70,7 @@ func (x *execution) pagingState(q *plan.Select, p *position) []byte {
 
 // signature binds a state to the statement's table and columns.
 func (x *execution) signature(q *plan.Select, payload []byte) []byte {
-	h := hmac.New(sha256.New, x.executor.options.PagingKey)
+	h := hmac.New(sha256.New, x.executor.options.PagingKey())
 	h.Write(q.Table.ID[:])
 	h.Write(appendColumnsDigest(nil, q.Columns))
 	h.Write(payload)

@@ -65,7 +65,7 @@ func newExecutor(t *testing.T) *exec.Executor {
 		t.Fatal(err)
 	}
 	log := &memoryLog{records: map[string][]byte{}}
-	group, err := metadata.Open(metadata.Options{Log: log, Data: log, Base: base})
+	group, err := metadata.Open(metadata.Options{Log: log, Data: log, Base: base, Clock: platform.SystemClock{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,8 +77,14 @@ func newExecutor(t *testing.T) *exec.Executor {
 	tables := system.New(system.Options{
 		Schema: group.Schema, Clock: platform.SystemClock{}, Local: func() system.Node { return node }, ClusterName: "test",
 	})
+	self := metadata.Member{Host: uuid.UUID{1}, Datacenter: "datacenter1", Rack: "rack1", Status: metadata.Normal, Tokens: node.Tokens}
+	if err := group.Found(metadata.Founding{Cluster: uuid.New(), PagingKey: []byte("key")}, self); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(group.Close)
 	e, err := exec.NewExecutor(exec.Options{
-		Metadata: group, System: tables, Clock: platform.SystemClock{}, ClusterName: "test",
+		PagingKey: func() []byte { return group.State().PagingKey },
+		Metadata:  group, System: tables, Clock: platform.SystemClock{}, ClusterName: "test",
 		Facts: func() schema.Facts { return schema.Facts{Datacenters: map[string]int{"datacenter1": 1}} },
 		Ownership: func(string) []exec.Ownership {
 			return []exec.Ownership{{Token: "1", Nodes: []string{"/127.0.0.1:7000"}}}

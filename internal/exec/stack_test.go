@@ -44,21 +44,24 @@ func startStack(t testing.TB, o exec.Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	group, err := metadata.Open(metadata.Options{Log: store, Data: store, Base: base})
+	group, err := metadata.Open(metadata.Options{Log: store, Data: store, Base: base, Clock: platform.SystemClock{}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	address := netip.MustParseAddrPort("127.0.0.1:9042")
 	id := uuid.UUID{1}
-	topology := ring.NewTopology([]*ring.Node{{ID: ring.HostID(id), Datacenter: "datacenter1", Rack: "rack1", Address: address, Tokens: []key.Token{1}}})
+	self := metadata.Member{Host: id, Datacenter: "datacenter1", Rack: "rack1", Status: metadata.Normal, Tokens: []key.Token{1}}
+	if err := group.Found(metadata.Founding{Cluster: uuid.New(), PagingKey: []byte("key")}, self); err != nil {
+		t.Fatal(err)
+	}
 	node := system.Node{HostID: id, BroadcastAddress: address.Addr(), ListenAddress: address.Addr(), Native: address.Addr(), NativePort: 9042, DataCenter: "datacenter1", Rack: "rack1"}
 	traces := &system.Traces{}
 	o.Metadata, o.Clock, o.ClusterName, o.Tracer = group, platform.SystemClock{}, "test", traces
 	o.System = system.New(system.Options{Schema: group.Schema, Clock: o.Clock, Local: func() system.Node { return node }, ClusterName: "test", Traces: traces})
+	o.PagingKey = func() []byte { return group.State().PagingKey }
 	o.Facts = func() schema.Facts { return schema.Facts{Datacenters: map[string]int{"datacenter1": 1}} }
 	o.Coordinator = coordinator.New(coordinator.Options{
-		Local: replica.NewLocal(store), Self: ring.HostID(id), Topology: func() *ring.Topology { return topology },
-		Keyspace: func(name string) *schema.Keyspace { return group.Schema().Keyspace(name) }, Datacenter: "datacenter1",
+		Local: replica.NewLocal(store), Self: ring.HostID(id), State: group.State, Datacenter: "datacenter1",
 	})
 	e, err := exec.NewExecutor(o)
 	if err != nil {
@@ -72,6 +75,7 @@ func startStack(t testing.TB, o exec.Options) string {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
+		group.Close()
 		if err := errors.Join(s.Drain(ctx), store.Close()); err != nil {
 			t.Error(err)
 		}

@@ -3,11 +3,14 @@ package node
 import (
 	"net/netip"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
 
+	"helenus/internal/cluster/metadata"
 	"helenus/internal/exec"
+	"helenus/internal/key"
 	"helenus/internal/schema"
 	"helenus/internal/system"
 )
@@ -15,27 +18,81 @@ import (
 // Version is Helenus's own version.
 const Version = "0.1.0"
 
-// StoragePort is where nodes will talk to each other.
+// StoragePort is where nodes talk to each other.
 const StoragePort = 7000
 
+// local is this node as system.local shows it.
 func (n *Node) local() system.Node {
 	a := n.address.Addr()
-	return system.Node{
-		HostID: n.identity.HostID, BroadcastAddress: a, ListenAddress: a, Native: a, StoragePort: StoragePort, NativePort: int(n.address.Port()),
-		DataCenter: n.identity.Datacenter, Rack: n.identity.Rack, Tokens: n.identity.Tokens, Generation: int32(n.started.Unix()), SchemaVersion: uuid.UUID{},
+	node := system.Node{
+		HostID: n.identity.HostID, BroadcastAddress: a, ListenAddress: a, Native: a, StoragePort: n.storagePort(), NativePort: int(n.address.Port()),
+		DataCenter: n.identity.Datacenter, Rack: n.identity.Rack, Generation: int32(n.started.Unix()), SchemaVersion: uuid.UUID{},
 	}
+	if m := n.metadata.State().Member(n.identity.HostID); m != nil {
+		node.Tokens = m.Tokens
+	}
+	return node
 }
 
+// peers are the other nodes that own a part of the ring, as system.peers shows them.
+func (n *Node) peers() []system.Node {
+	var all []system.Node
+	for _, m := range n.metadata.State().Members {
+		if m.Host == n.identity.HostID || m.Status == metadata.Joining {
+			continue
+		}
+		if p, ok := systemNode(&m); ok {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func systemNode(m *metadata.Member) (node system.Node, ok bool) {
+	internal, err := netip.ParseAddrPort(m.Address)
+	if err != nil {
+		return node, false
+	}
+	native, err := netip.ParseAddrPort(m.Native)
+	if err != nil {
+		return node, false
+	}
+	return system.Node{
+		HostID: m.Host, BroadcastAddress: internal.Addr(), ListenAddress: internal.Addr(), Native: native.Addr(), StoragePort: int(internal.Port()),
+		NativePort: int(native.Port()), DataCenter: m.Datacenter, Rack: m.Rack, Tokens: m.Tokens,
+	}, true
+}
+
+// facts are what schema changes need to know of the cluster.
 func (n *Node) facts() schema.Facts {
-	return schema.Facts{Datacenters: map[string]int{n.identity.Datacenter: 1}}
+	nodes := map[string]int{}
+	for _, m := range n.metadata.State().Members {
+		nodes[m.Datacenter]++
+	}
+	return schema.Facts{Datacenters: nodes}
 }
 
-// ownership is the ring as DESCRIBE CLUSTER shows it: this node owns every range.
-func (n *Node) ownership(string) []exec.Ownership {
-	all := make([]exec.Ownership, 0, len(n.identity.Tokens))
-	self := "/" + netip.AddrPortFrom(n.address.Addr(), StoragePort).String()
-	for _, t := range n.identity.Tokens {
-		all = append(all, exec.Ownership{Token: strconv.FormatInt(int64(t), 10), Nodes: []string{self}})
+// ownership is the ring as DESCRIBE CLUSTER shows it: the replicas of each token's range, the owner first.
+func (n *Node) ownership(keyspace string) []exec.Ownership {
+	state := n.metadata.State()
+	k := state.Schema.Keyspace(keyspace)
+	if k == nil {
+		return nil
+	}
+	var tokens []key.Token
+	addresses := map[[16]byte]string{}
+	for _, m := range state.Members {
+		tokens = append(tokens, m.Tokens...)
+		addresses[m.Host] = "/" + m.Address
+	}
+	slices.Sort(tokens)
+	all := make([]exec.Ownership, 0, len(tokens))
+	for _, t := range tokens {
+		o := exec.Ownership{Token: strconv.FormatInt(int64(t), 10)}
+		for _, replica := range state.Ring.Replicas(t, k.Replication) {
+			o.Nodes = append(o.Nodes, addresses[replica.ID])
+		}
+		all = append(all, o)
 	}
 	return all
 }

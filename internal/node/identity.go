@@ -1,25 +1,23 @@
 package node
 
 import (
-	"crypto/rand"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 
 	"github.com/google/uuid"
 
 	"helenus/internal/key"
-	"helenus/internal/ring"
 	"helenus/internal/storage"
 )
 
 // identity is what makes a node itself across restarts and changes of address.
 type identity struct {
-	HostID      uuid.UUID   `json:"host_id"`
-	ClusterName string      `json:"cluster_name"`
-	Datacenter  string      `json:"datacenter"`
-	Rack        string      `json:"rack"`
-	Tokens      []key.Token `json:"tokens"`
+	HostID      uuid.UUID `json:"host_id"`
+	ClusterName string    `json:"cluster_name"`
+	Datacenter  string    `json:"datacenter"`
+	Rack        string    `json:"rack"`
+	// Tokens are those of a node of 0.1.0; since then the metadata has them.
+	Tokens []key.Token `json:"tokens,omitempty"`
 	// Generation is the number of starts.
 	Generation uint64 `json:"generation"`
 }
@@ -34,7 +32,7 @@ func loadIdentity(s *storage.Store, o Options) (identity, error) {
 		return id, err
 	}
 	if raw == nil {
-		id = identity{HostID: uuid.New(), ClusterName: o.ClusterName, Datacenter: o.Datacenter, Rack: o.Rack, Tokens: ring.RandomTokens(o.NumTokens, random64)}
+		id = identity{HostID: uuid.New(), ClusterName: o.ClusterName, Datacenter: o.Datacenter, Rack: o.Rack}
 	} else if err := json.Unmarshal(raw, &id); err != nil {
 		return id, fmt.Errorf("read the node's identity: %w", err)
 	}
@@ -51,12 +49,4 @@ func loadIdentity(s *storage.Store, o Options) (identity, error) {
 		return id, err
 	}
 	return id, s.SetMeta(identityRecord, raw)
-}
-
-func random64() uint64 {
-	var b [8]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		panic(err) // crypto/rand does not fail where Go runs
-	}
-	return binary.BigEndian.Uint64(b[:])
 }

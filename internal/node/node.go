@@ -99,22 +99,25 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if n.metadata, err = metadata.Open(metadata.Options{Log: n.store, Data: n.store, Base: base}); err != nil {
+	if n.metadata, err = metadata.Open(metadata.Options{Log: n.store, Data: n.store, Base: base, Clock: o.Clock, Logger: o.Logger, OnFatal: o.OnFatal}); err != nil {
 		return err
 	}
-	topology := ring.NewTopology([]*ring.Node{{ID: ring.HostID(n.identity.HostID), Datacenter: o.Datacenter, Rack: o.Rack, Address: n.address, Tokens: n.identity.Tokens}})
+	if n.metadata.Numbering() == 0 {
+		if err := n.found(); err != nil {
+			return err
+		}
+	}
 	traces := &system.Traces{}
 	tables := system.New(system.Options{
-		Schema: n.metadata.Schema, Clock: o.Clock, Local: n.local, Peers: func() []system.Node { return nil }, ClusterName: o.ClusterName, HelenusVersion: Version,
+		Schema: n.metadata.Schema, Clock: o.Clock, Local: n.local, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
 		Clients: n.clients, Settings: func() map[string]string { return o.Settings }, Properties: n.properties, Traces: traces,
 	})
 	coord := coordinator.New(coordinator.Options{
-		Local: replica.NewLocal(n.store), Self: ring.HostID(n.identity.HostID), Topology: func() *ring.Topology { return topology },
-		Keyspace: func(name string) *schema.Keyspace { return n.metadata.Schema().Keyspace(name) }, Datacenter: o.Datacenter,
+		Local: replica.NewLocal(n.store), Self: ring.HostID(n.identity.HostID), State: n.metadata.State, Datacenter: o.Datacenter,
 	})
 	n.executor, err = exec.NewExecutor(exec.Options{
 		Metadata: n.metadata, Coordinator: coord, System: tables, Clock: o.Clock, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
-		Ownership: n.ownership,
+		Ownership: n.ownership, PagingKey: func() []byte { return n.metadata.State().PagingKey },
 	})
 	if err != nil {
 		return err
@@ -189,6 +192,9 @@ func (n *Node) release(ctx context.Context) error {
 	}
 	if n.admin != nil {
 		errs = append(errs, n.admin.Close(ctx))
+	}
+	if n.metadata != nil {
+		n.metadata.Close()
 	}
 	if n.store != nil {
 		errs = append(errs, n.store.Flush(), n.store.Close())

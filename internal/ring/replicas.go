@@ -118,19 +118,3 @@ func (t *Topology) census(name string) (racks, nodes int) {
 	}
 	return len(seen), nodes
 }
-
-// RandomTokens returns n different tokens from a random source, as a first node takes them.
-func RandomTokens(n int, random func() uint64) []key.Token {
-	seen := map[key.Token]bool{}
-	tokens := make([]key.Token, 0, n)
-	for len(tokens) < n {
-		t := key.Token(random())
-		if t == key.MinToken || seen[t] {
-			continue
-		}
-		seen[t] = true
-		tokens = append(tokens, t)
-	}
-	slices.Sort(tokens)
-	return tokens
-}

@@ -2,7 +2,6 @@ package ring
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -53,13 +52,5 @@ func TestReplicas(t *testing.T) {
 		if got := ids(ringOf(c.ring).Replicas(c.token, c.replication)); !slices.Equal(got, c.want) {
 			t.Errorf("%s %v token %d: %v, want %v", c.ring, c.replication, c.token, got, c.want)
 		}
-	}
-}
-
-func TestRandomTokens(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 0))
-	tokens := RandomTokens(256, r.Uint64)
-	if len(tokens) != 256 || !slices.IsSorted(tokens) || len(slices.Compact(slices.Clone(tokens))) != 256 {
-		t.Errorf("%d tokens", len(tokens))
 	}
 }

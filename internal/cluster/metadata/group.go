@@ -3,20 +3,22 @@ package metadata
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/google/uuid"
+	"go.etcd.io/raft/v3"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/platform"
 	"helenus/internal/schema"
 )
-
-// Log keeps records, each call's as one and synced before it returns: package storage.
-type Log interface {
-	Metas(prefix string) (map[string][]byte, error)
-	SetMetas(records map[string][]byte) error
-}
 
 // Data is where tables' rows are: package storage.
 type Data interface {
@@ -29,13 +31,22 @@ type Options struct {
 	Log  Log
 	Data Data
 	// Base is the schema of the system keyspaces, which is not stored.
-	Base *schema.Schema
+	Base  *schema.Schema
+	Clock platform.Clock
+	// Send carries a message of the group to the member at an address. It must not block.
+	Send func(number uint64, address string, message []byte)
+	// Lost says whether a member has been dead for so long that another should vote in its place. nil: never.
+	Lost func(host uuid.UUID) bool
+	// Settle is called after a change of the schema and returns when the living members know it. nil: nobody waits.
+	Settle  func(ctx context.Context, epoch uint64)
+	Logger  *slog.Logger
+	OnFatal func(error)
 }
 
-// Update is told to subscribers after a change.
+// Update is told to subscribers after a change. Event is nil when the schema is as it was.
 type Update struct {
-	State State
-	Event *schema.Event
+	Before, State State
+	Event         *schema.Event
 }
 
 // Group holds the state. It is safe for concurrent use.
@@ -43,46 +54,80 @@ type Group struct {
 	options Options
 	state   atomic.Pointer[State]
 
-	mu          sync.Mutex     // held while a proposal is decided and made durable
-	subscribers []func(Update) // guarded by mu
+	mu          sync.Mutex // held while raft steps; subscribers run under it
+	subscribers []func(Update)
+	number      uint64
+	node        *raft.RawNode // nil until the group is founded or followed
+	log         *diskLog
+	applied     position
+	failed      error
+	proposals   map[uuid.UUID]chan bool // told whether the delta took effect
+	epochs      []epochWaiter
+	addresses   map[uint64]string // where messages came from, which is newer than what the state says
+	ticker      *platform.Periodic
+
+	lostMu sync.Mutex
+	lost   []uint64 // guarded by lostMu: members that a message did not reach since the last tick
 }
 
-// Records in the log.
-const (
-	recordPrefix = "metadata/"
-	recordEpoch  = recordPrefix + "epoch"
-	recordSchema = recordPrefix + "schema"
-	recordRetire = recordPrefix + "retire/"
-)
+type epochWaiter struct {
+	epoch uint64
+	ready func()
+}
 
-// Open loads the state, or begins with Base alone. Data of tables that were dropped just before a crash is deleted now.
+// Open loads the state. Without one there is Base alone, until Found or Follow. Data of tables that were dropped just before a crash is
+// deleted now.
 func Open(o Options) (*Group, error) {
-	g := &Group{options: o}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.OnFatal == nil {
+		o.OnFatal = func(err error) { panic(err) }
+	}
+	g := &Group{options: o, proposals: map[uuid.UUID]chan bool{}, addresses: map[uint64]string{}}
+	g.state.Store(&State{Schema: o.Base})
 	records, err := o.Log.Metas(recordPrefix)
 	if err != nil {
 		return nil, err
 	}
-	state := State{Schema: o.Base}
-	if raw := records[recordSchema]; raw != nil {
-		if state.Schema, err = schema.Decode(raw, o.Base); err != nil {
-			return nil, fmt.Errorf("read the stored schema: %w", err)
-		}
-	}
-	if raw := records[recordEpoch]; len(raw) == 8 {
-		state.Epoch = binary.BigEndian.Uint64(raw)
-	}
-	g.state.Store(&state)
 	for name := range records {
 		if id, ok := strings.CutPrefix(name, recordRetire); ok {
-			if err := g.retire(id); err != nil {
+			if err := g.retireRecorded(id); err != nil {
 				return nil, err
 			}
+		}
+	}
+	if err := g.openOld(records); err != nil {
+		return nil, err
+	}
+	if raw := records[recordNumber]; len(raw) == 8 {
+		g.number = binary.BigEndian.Uint64(raw)
+		if err := g.start(records); err != nil {
+			return nil, err
 		}
 	}
 	return g, nil
 }
 
-func (g *Group) retire(id string) error {
+// openOld takes over the schema of a store that was made before there were members.
+func (g *Group) openOld(records map[string][]byte) error {
+	raw := records[recordOldSchema]
+	if raw == nil || records[recordNumber] != nil {
+		return nil
+	}
+	s, err := schema.Decode(raw, g.options.Base)
+	if err != nil {
+		return fmt.Errorf("read the stored schema: %w", err)
+	}
+	state := State{Schema: s}
+	if raw := records[recordOldEpoch]; len(raw) == 8 {
+		state.Epoch = binary.BigEndian.Uint64(raw)
+	}
+	g.state.Store(&state)
+	return nil
+}
+
+func (g *Group) retireRecorded(id string) error {
 	n, err := strconv.ParseUint(id, 10, 32)
 	if err != nil {
 		return fmt.Errorf("record %s%s: %w", recordRetire, id, err)
@@ -93,56 +138,128 @@ func (g *Group) retire(id string) error {
 	return g.options.Log.SetMetas(map[string][]byte{recordRetire + id: nil})
 }
 
-// State returns what is true now; Schema is its schema.
-func (g *Group) State() State { return *g.state.Load() }
+// State returns what is true now.
+func (g *Group) State() *State { return g.state.Load() }
 
 // Schema returns the schema now.
 func (g *Group) Schema() *schema.Schema { return g.state.Load().Schema }
 
-// Subscribe calls f after every change, in order, from the goroutine that proposed it. f must not propose.
+// Subscribe calls f after every change, in order. f must not block, propose or wait.
 func (g *Group) Subscribe(f func(Update)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.subscribers = append(g.subscribers, f)
 }
 
-// Propose asks decide for a change to the schema now, makes it durable and publishes it. An empty change changes nothing. The error is
-// decide's, or the log's; then nothing changed.
-func (g *Group) Propose(ctx context.Context, decide func(*schema.Schema) (schema.Outcome, error)) (schema.Outcome, error) {
+// WhenEpoch calls f once this node has applied an epoch: at once, from the caller, when it has already. f must not block. The returned
+// function gives up waiting.
+func (g *Group) WhenEpoch(epoch uint64, f func()) (cancel func()) {
+	if g.State().Epoch >= epoch {
+		f()
+		return func() {}
+	}
 	g.mu.Lock()
+	if g.State().Epoch >= epoch {
+		g.mu.Unlock()
+		f()
+		return func() {}
+	}
 	defer g.mu.Unlock()
-	if err := ctx.Err(); err != nil {
-		return schema.Outcome{}, err
-	}
-	now := g.State()
-	o, err := decide(now.Schema)
-	if err != nil || o.Change.IsEmpty() {
-		return o, err
-	}
-	next, effects := now.Step(o)
-	if err := g.persist(next, effects); err != nil {
-		return schema.Outcome{}, fmt.Errorf("keep a schema change: %w", err)
-	}
-	g.state.Store(&next)
-	for _, id := range effects.Retired {
-		if err := g.retire(strconv.FormatUint(uint64(id), 10)); err != nil {
-			return o, err
+	var gone atomic.Bool
+	g.epochs = append(g.epochs, epochWaiter{epoch, func() {
+		if !gone.Swap(true) {
+			f()
 		}
-	}
-	for _, f := range g.subscribers {
-		f(Update{next, effects.Event})
-	}
-	return o, nil
+	}})
+	return func() { gone.Store(true) }
 }
 
-func (g *Group) persist(next State, effects Effects) error {
-	raw, err := schema.Encode(next.Schema)
+// proposeTimeout is how long a change may take before its outcome is unknown to the one who asked.
+const proposeTimeout = 10 * time.Second
+
+// Propose asks decide for a change to the schema now, makes it durable and publishes it. An empty change changes nothing. decide runs again
+// when another change came first. An error of decide means that nothing changed.
+func (g *Group) Propose(ctx context.Context, decide func(*schema.Schema) (schema.Outcome, error)) (schema.Outcome, error) {
+	var out schema.Outcome
+	_, err := g.Change(ctx, func(s *State) (*Delta, error) {
+		var err error
+		if out, err = decide(s.Schema); err != nil {
+			return nil, err
+		}
+		return &Delta{Schema: out.Change, Event: out.Event}, nil
+	})
 	if err != nil {
-		return err
+		return schema.Outcome{}, err
 	}
-	records := map[string][]byte{recordSchema: raw, recordEpoch: binary.BigEndian.AppendUint64(nil, next.Epoch)}
-	for _, id := range effects.Retired {
-		records[recordRetire+strconv.FormatUint(uint64(id), 10)] = []byte{1}
+	if settle := g.options.Settle; settle != nil && !out.Change.IsEmpty() {
+		settle(ctx, g.State().Epoch)
 	}
-	return g.options.Log.SetMetas(records)
+	return out, nil
+}
+
+// Change asks decide for a delta to the state now and returns the state that has it. A nil or empty delta changes nothing.
+func (g *Group) Change(ctx context.Context, decide func(*State) (*Delta, error)) (*State, error) {
+	ctx, cancel := context.WithTimeout(ctx, proposeTimeout)
+	defer cancel()
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, g.undecided(err)
+		}
+		now := g.State()
+		d, err := decide(now)
+		if err != nil || d == nil || d.IsEmpty() {
+			return now, err
+		}
+		d.ID, d.Basis = uuid.New(), now.Epoch
+		applied, err := g.submit(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		if applied {
+			return g.State(), nil
+		}
+	}
+}
+
+// resubmitEvery is how often a proposal is sent again that may have been lost with a leader.
+const resubmitEvery = 500 * time.Millisecond
+
+// submit proposes a delta until it has taken effect or something else came first.
+func (g *Group) submit(ctx context.Context, d *Delta) (applied bool, err error) {
+	raw, err := encodeDelta(d)
+	if err != nil {
+		return false, err
+	}
+	done := make(chan bool, 1)
+	g.mu.Lock()
+	g.proposals[d.ID] = done
+	g.mu.Unlock()
+	defer func() {
+		g.mu.Lock()
+		delete(g.proposals, d.ID)
+		g.mu.Unlock()
+	}()
+	again := make(chan struct{}, 1)
+	for {
+		if err := g.propose(raw); err != nil && !errors.Is(err, raft.ErrProposalDropped) {
+			return false, err
+		}
+		timer := g.options.Clock.AfterFunc(resubmitEvery, func() { again <- struct{}{} })
+		select {
+		case applied := <-done:
+			timer.Stop()
+			return applied, nil
+		case <-ctx.Done():
+			timer.Stop()
+			return false, g.undecided(ctx.Err())
+		case <-again:
+		}
+	}
+}
+
+func (g *Group) undecided(cause error) error {
+	if errors.Is(cause, context.DeadlineExceeded) {
+		return cassandra.Serverf("The change was not confirmed within %s: fewer than a majority of the nodes that keep the schema and the topology answer (%s). It may still take effect; reads and writes go on", proposeTimeout, g.votersText())
+	}
+	return cause
 }
