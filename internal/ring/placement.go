@@ -49,9 +49,11 @@ func (p *Placement) add(first, last key.Token, replicas []*Node) {
 }
 
 // At returns the range that a token is in.
-func (p *Placement) At(token key.Token) *ReplicatedRange {
-	i := sort.Search(len(p.ranges), func(i int) bool { return p.ranges[i].Last >= token })
-	return &p.ranges[i]
+func (p *Placement) At(token key.Token) *ReplicatedRange { return &p.ranges[p.Index(token)] }
+
+// Index returns the number of the range that a token is in, in the order of Ranges.
+func (p *Placement) Index(token key.Token) int {
+	return sort.Search(len(p.ranges), func(i int) bool { return p.ranges[i].Last >= token })
 }
 
 // Ranges returns all ranges in token order; together they are the whole ring.

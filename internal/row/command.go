@@ -20,6 +20,8 @@ type Command struct {
 	Reversed bool
 	// StaticOnly reads no rows, only headers and static rows (SELECT DISTINCT).
 	StaticOnly bool
+	// Wanted is about how many live rows will be taken, 0 when nobody knows: a coordinator asks replicas for that many at a time.
+	Wanted int
 }
 
 // Position is a place in a scan.

@@ -15,6 +15,7 @@ type Schema struct {
 	LastDataID DataID
 	keyspaces  map[string]*Keyspace
 	tables     map[TableID]*Table
+	stored     map[DataID]*Table // those with rows of their own
 
 	versionOnce sync.Once
 	version     uuid.UUID
@@ -61,7 +62,7 @@ func (s *Schema) WithoutKeyspace(name string) *Schema {
 }
 
 func (s *Schema) rebuild(edit func(map[string]*Keyspace)) *Schema {
-	next := &Schema{Epoch: s.Epoch + 1, LastDataID: s.LastDataID, keyspaces: make(map[string]*Keyspace, len(s.keyspaces)+1), tables: make(map[TableID]*Table)}
+	next := &Schema{Epoch: s.Epoch + 1, LastDataID: s.LastDataID, keyspaces: make(map[string]*Keyspace, len(s.keyspaces)+1), tables: make(map[TableID]*Table), stored: make(map[DataID]*Table)}
 	for n, k := range s.keyspaces {
 		next.keyspaces[n] = k
 	}
@@ -69,6 +70,9 @@ func (s *Schema) rebuild(edit func(map[string]*Keyspace)) *Schema {
 	for _, k := range next.keyspaces {
 		for _, t := range k.Tables {
 			next.tables[t.ID] = t
+			if !t.System {
+				next.stored[t.DataID] = t
+			}
 			next.LastDataID = max(next.LastDataID, t.DataID)
 		}
 	}
@@ -76,11 +80,4 @@ func (s *Schema) rebuild(edit func(map[string]*Keyspace)) *Schema {
 }
 
 // TableByDataID returns the table that stores its rows under a data id, or nil.
-func (s *Schema) TableByDataID(id DataID) *Table {
-	for _, t := range s.tables {
-		if t.DataID == id && !t.System {
-			return t
-		}
-	}
-	return nil
-}
+func (s *Schema) TableByDataID(id DataID) *Table { return s.stored[id] }

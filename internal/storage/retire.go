@@ -2,10 +2,12 @@ package storage
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"helenus/internal/key"
 	"helenus/internal/schema"
 )
 
@@ -15,6 +17,26 @@ func (s *Store) Retire(id schema.DataID) error {
 	end := binary.BigEndian.AppendUint32(nil, uint32(id)+1)
 	if err := s.db.DeleteRange(start, end, pebble.Sync); err != nil {
 		return fmt.Errorf("delete the data of a dropped table: %w", err)
+	}
+	return nil
+}
+
+// DropTokens deletes the rows of a range of tokens. Nothing is written when there are none.
+func (s *Store) DropTokens(id schema.DataID, tokens key.TokenRange) error {
+	start, end := appendToken(nil, id, tokens.First), appendAfterToken(nil, id, tokens.Last)
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: start, UpperBound: end})
+	if err != nil {
+		return fmt.Errorf("delete the rows of a token range: %w", err)
+	}
+	found := it.First()
+	if err := errors.Join(it.Error(), it.Close()); err != nil {
+		return fmt.Errorf("delete the rows of a token range: %w", err)
+	}
+	if !found {
+		return nil
+	}
+	if err := s.db.DeleteRange(start, end, pebble.Sync); err != nil {
+		return fmt.Errorf("delete the rows of a token range: %w", err)
 	}
 	return nil
 }

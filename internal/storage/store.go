@@ -105,6 +105,7 @@ type Store struct {
 	collapse collapser
 	space    spaceGuard
 	patrol   patrol
+	queues   queues
 	opened   time.Time
 	timers   []*platform.Periodic
 	stop     chan struct{}
@@ -188,7 +189,7 @@ func (s *Store) open(lock *pebble.Lock) error {
 		return fmt.Errorf("open the data in %s: %w", o.Dir, err)
 	}
 	s.db, s.lock = db, lock
-	if err := s.loadID(); err != nil {
+	if err := errors.Join(s.loadID(), s.queues.load(db)); err != nil {
 		return errors.Join(err, db.Close())
 	}
 	return nil

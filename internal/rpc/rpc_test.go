@@ -1,0 +1,212 @@
+package rpc
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/platform"
+)
+
+const (
+	verbEcho  Verb = 101
+	verbMute  Verb = 102
+	verbPanic Verb = 103
+)
+
+type end struct {
+	*Transport
+	hello  Hello
+	served atomic.Int64
+	lost   atomic.Int64
+}
+
+func start(t testing.TB, listen string, h Hello) *end {
+	t.Helper()
+	e := &end{hello: h}
+	var address string
+	transport, err := Listen(t.Context(), Options{
+		Network: platform.SystemNetwork{}, Clock: platform.SystemClock{}, Listen: listen,
+		Self: func() Hello { h := e.hello; h.Address = address; return h },
+		Lost: func(uuid.UUID) { e.lost.Add(1) },
+		Handle: func(_ *Hello, verb Verb, body []byte, reply Reply) {
+			e.served.Add(1)
+			switch verb {
+			case verbEcho:
+				reply(body)
+			case verbPanic:
+				panic("a defect")
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Transport = transport
+	address = transport.Address().String()
+	t.Cleanup(func() {
+		if err := transport.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+var (
+	hostA = uuid.UUID{0xA}
+	hostB = uuid.UUID{0xB}
+)
+
+func pair(t testing.TB) (a, b *end, toB Peer) {
+	a, b = start(t, "127.0.0.1:0", Hello{Host: hostA, Generation: 1}), start(t, "127.0.0.1:0", Hello{Host: hostB, Generation: 1})
+	return a, b, Peer{hostB, b.Address().String()}
+}
+
+func TestCalls(t *testing.T) {
+	a, _, toB := pair(t)
+	for _, size := range []int{0, 1, 1000, 5 << 20} {
+		body := bytes.Repeat([]byte{7}, size)
+		got, err := a.Ask(t.Context(), toB, Data, verbEcho, body, time.Minute)
+		if err != nil || !bytes.Equal(got, body) {
+			t.Fatalf("%d bytes: %d came back, %v", size, len(got), err)
+		}
+	}
+	done := make(chan error, 1000)
+	for range cap(done) {
+		a.Call(toB, Data, verbEcho, []byte("x"), time.Minute, func(_ []byte, err error) { done <- err })
+	}
+	for range cap(done) {
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFailures(t *testing.T) {
+	a, b, toB := pair(t)
+	ask := func(to Peer, verb Verb, timeout time.Duration) error {
+		_, err := a.Ask(t.Context(), to, Data, verb, nil, timeout)
+		return err
+	}
+	if err := ask(toB, verbMute, 20*time.Millisecond); !errors.Is(err, ErrTimeout) {
+		t.Errorf("no answer: %v", err)
+	}
+	if err := ask(Peer{hostA, toB.Address}, verbEcho, time.Minute); !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "another node") {
+		t.Errorf("another host: %v", err)
+	}
+	if err := ask(toB, verbPanic, time.Minute); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("a panic: %v", err)
+	}
+	if err := ask(toB, verbEcho, time.Minute); err != nil {
+		t.Errorf("after the panic: %v", err)
+	}
+	a.Block(toB.Address, true)
+	if err := ask(toB, verbEcho, time.Minute); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("blocked: %v", err)
+	}
+	a.Block(toB.Address, false)
+	if err := ask(toB, verbEcho, time.Minute); err != nil {
+		t.Errorf("no more blocked: %v", err)
+	}
+	failed := make(chan error, 1)
+	a.Call(toB, Data, verbMute, nil, time.Minute, func(_ []byte, err error) { failed <- err })
+	if err := ask(toB, verbEcho, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-failed; !errors.Is(err, ErrUnreachable) {
+		t.Errorf("a call on a connection that broke: %v", err)
+	}
+	if err := ask(toB, verbEcho, time.Minute); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("nobody listens: %v", err)
+	}
+}
+
+func TestOtherClusterIsRefused(t *testing.T) {
+	a := start(t, "127.0.0.1:0", Hello{Host: hostA, Cluster: uuid.UUID{1}})
+	b := start(t, "127.0.0.1:0", Hello{Host: hostB, Cluster: uuid.UUID{2}})
+	_, err := a.Ask(t.Context(), Peer{Address: b.Address().String()}, Data, verbEcho, nil, time.Minute)
+	if err == nil || !strings.Contains(err.Error(), "never merged") || b.served.Load() != 0 {
+		t.Errorf("got %v", err)
+	}
+	b.hello.Cluster = uuid.UUID{}
+	a.hello.Cluster = uuid.UUID{}
+	time.Sleep(redialAfter)
+	if _, err := a.Ask(t.Context(), Peer{Address: b.Address().String()}, Data, verbEcho, nil, time.Minute); err != nil {
+		t.Errorf("nodes without a cluster: %v", err)
+	}
+}
+
+// TestStrangersAreCheap sends what is no message: the connection ends, the node goes on.
+func TestStrangersAreCheap(t *testing.T) {
+	a, b, toB := pair(t)
+	var hello bytes.Buffer
+	if err := writeHello(&hello, &Hello{Version: Version, Host: uuid.UUID{0xC}, Address: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{
+		"GET / HTTP/1.1\r\n\r\n", helloMagic + "\xff\xff\xff\xff\x00\x00\x00\x00", helloMagic + "\x00\x00\x00\x20\x00\x00\x00\x00",
+		hello.String() + "\xff\xff\xff\xff\x00\x00\x00\x00", hello.String() + "\x00\x00\x00\x0c\x00\x00\x00\x00abcdefghijkl",
+		hello.String() + string(appendFrame(nil, 9, 1, 1, nil)),
+	} {
+		c, err := net.Dial("tcp", toB.Address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Write([]byte(bad)); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, c); err != nil && strings.Contains(err.Error(), "timeout") {
+			t.Errorf("%.20q: the connection stays open", bad)
+		}
+		c.Close()
+	}
+	if b.served.Load() != 0 {
+		t.Error("a stranger's call was served")
+	}
+	if _, err := a.Ask(t.Context(), toB, Data, verbEcho, nil, time.Minute); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzFrame(f *testing.F) {
+	f.Add(appendFrame(nil, kindCall, verbEcho, 7, []byte("body")))
+	f.Add([]byte("\x04\x00\x00\x00\x00\x00\x00\x00abc"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got, err := readFrame(bytes.NewReader(raw))
+		if err == nil && !bytes.Equal(appendFrame(nil, got.kind, got.verb, got.id, got.body), raw[:frameHead+frameFixed+len(got.body)]) {
+			t.Error("a frame is not what was read")
+		}
+	})
+}
+
+func BenchmarkCall(b *testing.B) {
+	a, _, toB := pair(b)
+	body := bytes.Repeat([]byte{1}, 100)
+	places := make(chan struct{}, 128)
+	b.ReportAllocs()
+	for b.Loop() {
+		places <- struct{}{}
+		a.Call(toB, Data, verbEcho, body, time.Minute, func(_ []byte, err error) {
+			if err != nil {
+				b.Error(err)
+			}
+			<-places
+		})
+	}
+	for range cap(places) {
+		places <- struct{}{}
+	}
+}

@@ -1,0 +1,305 @@
+package rpc
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/platform"
+)
+
+// Verb says what a message is.
+type Verb uint8
+
+// Class is a connection's purpose.
+type Class uint8
+
+// Classes of connections to a peer.
+const (
+	Control Class = iota
+	Data
+	Bulk
+	classes
+)
+
+// Errors of calls. Unreachable: the peer may or may not have got the message.
+var (
+	ErrUnreachable = errors.New("the node can't be reached")
+	ErrTimeout     = errors.New("the node did not answer in time")
+	ErrBacklog     = errors.New("the node does not take its messages")
+)
+
+// Peer is where a call goes.
+type Peer struct {
+	// Host is who must answer there; uuid.Nil: anyone.
+	Host    uuid.UUID
+	Address string // host:port
+}
+
+// Reply answers a call, once, from any goroutine. The body is copied.
+type Reply func(body []byte)
+
+// Handler serves a call or a one-way message, for which reply does nothing. It runs on a goroutine of its own; body is its to keep.
+type Handler func(from *Hello, verb Verb, body []byte, reply Reply)
+
+// Options configure a Transport.
+type Options struct {
+	Network platform.Network
+	Clock   platform.Clock
+	// Listen is the address to take calls at.
+	Listen string
+	// Self is what this node says of itself now; Version and Class are filled in.
+	Self   func() Hello
+	Handle Handler
+	// TLS, when not nil, is used both ways.
+	TLS *tls.Config
+	// Lost is told of hosts to which a connection broke. It must not block. nil: nobody is told.
+	Lost func(host uuid.UUID)
+	// Served bounds the calls that one connection may have running; default 1024.
+	Served int
+	Logger *slog.Logger
+}
+
+// Transport is a node's end of all connections. It is safe for concurrent use.
+type Transport struct {
+	options  Options
+	ctx      context.Context
+	cancel   context.CancelFunc
+	listener net.Listener
+	running  sync.WaitGroup
+
+	mu       sync.Mutex
+	peers    map[peerKey]*outgoing  // guarded by mu
+	incoming map[*incoming]struct{} // guarded by mu
+	blocked  map[string]bool        // guarded by mu: addresses that are cut off, for tests of partitions
+	closed   bool                   // guarded by mu
+	homes    map[uuid.UUID]home     // guarded by mu
+	cuts     atomic.Int32           // len(blocked)
+}
+
+// home is where a host said that it takes calls. Addresses change while hosts stay, and two hosts may swap theirs, so what a host says itself
+// goes before what others remember.
+type home struct {
+	address    string
+	generation uint64
+}
+
+// met notes what a host said of itself.
+func (t *Transport) met(h *Hello) {
+	if h.Host == uuid.Nil || h.Address == "" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if known := t.homes[h.Host]; h.Generation >= known.generation {
+		t.homes[h.Host] = home{h.Address, h.Generation}
+	}
+}
+
+// unmet forgets where a host was, after it could not be reached there.
+func (t *Transport) unmet(address string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for host, h := range t.homes {
+		if h.address == address {
+			delete(t.homes, host)
+		}
+	}
+}
+
+// AddressOf returns where a host takes calls, as it said itself, or fallback.
+func (t *Transport) AddressOf(host uuid.UUID, fallback string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if h, ok := t.homes[host]; ok {
+		return h.address
+	}
+	return fallback
+}
+
+type peerKey struct {
+	address string
+	class   Class
+}
+
+// Listen starts to take calls.
+func Listen(ctx context.Context, o Options) (*Transport, error) {
+	if o.Served == 0 {
+		o.Served = 1024
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Lost == nil {
+		o.Lost = func(uuid.UUID) {}
+	}
+	l, err := o.Network.Listen(ctx, o.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen for other nodes on %s: %w", o.Listen, err)
+	}
+	if o.TLS != nil {
+		l = tls.NewListener(l, o.TLS)
+	}
+	t := &Transport{options: o, listener: l, peers: map[peerKey]*outgoing{}, incoming: map[*incoming]struct{}{}, blocked: map[string]bool{}, homes: map[uuid.UUID]home{}}
+	t.ctx, t.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	t.running.Go(t.accept)
+	return t, nil
+}
+
+// Address is where calls are taken.
+func (t *Transport) Address() net.Addr { return t.listener.Addr() }
+
+func (t *Transport) self(class Class) *Hello {
+	h := t.options.Self()
+	h.Version, h.Class = Version, class
+	return &h
+}
+
+func (t *Transport) accept() {
+	for {
+		c, err := t.listener.Accept()
+		if err != nil {
+			if t.ctx.Err() == nil {
+				t.options.Logger.Error("accept connections of other nodes", "error", err)
+			}
+			return
+		}
+		in := &incoming{transport: t, conn: c, places: make(chan struct{}, t.options.Served)}
+		t.mu.Lock()
+		if t.closed {
+			t.mu.Unlock()
+			c.Close()
+			return
+		}
+		t.incoming[in] = struct{}{}
+		t.running.Go(in.serve)
+		t.mu.Unlock()
+	}
+}
+
+// Call sends a message and calls done with the reply, or with ErrUnreachable, ErrTimeout or ErrBacklog. done is called once, from another
+// goroutine or from this one; it must not block. The body is copied before Call returns.
+func (t *Transport) Call(to Peer, class Class, verb Verb, body []byte, timeout time.Duration, done func(reply []byte, err error)) {
+	o, err := t.peer(to, class)
+	if err != nil {
+		done(nil, err)
+		return
+	}
+	o.call(to.Host, verb, body, timeout, done)
+}
+
+// Ask is Call for callers that may wait.
+func (t *Transport) Ask(ctx context.Context, to Peer, class Class, verb Verb, body []byte, timeout time.Duration) ([]byte, error) {
+	type answer struct {
+		reply []byte
+		err   error
+	}
+	answers := make(chan answer, 1)
+	t.Call(to, class, verb, body, timeout, func(reply []byte, err error) { answers <- answer{reply, err} })
+	select {
+	case a := <-answers:
+		return a.reply, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Send sends a message that has no reply; it may get lost. lost, when not nil, is told when it certainly did.
+func (t *Transport) Send(to Peer, class Class, verb Verb, body []byte, lost func()) {
+	o, err := t.peer(to, class)
+	if err == nil {
+		err = o.send(to.Host, verb, body)
+	}
+	if err != nil && lost != nil {
+		lost()
+	}
+}
+
+func (t *Transport) peer(to Peer, class Class) (*outgoing, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if h, ok := t.homes[to.Host]; ok {
+		to.Address = h.address
+	}
+	k := peerKey{to.Address, class}
+	if t.closed || t.blocked[to.Address] {
+		return nil, ErrUnreachable
+	}
+	o := t.peers[k]
+	if o == nil {
+		o = &outgoing{transport: t, address: to.Address, class: class, calls: map[uint64]*call{}}
+		t.peers[k] = o
+	}
+	return o, nil
+}
+
+// Block cuts an address off, both ways, or lets it through again: a partition made on purpose.
+func (t *Transport) Block(address string, cut bool) {
+	t.mu.Lock()
+	if cut {
+		t.blocked[address] = true
+	} else {
+		delete(t.blocked, address)
+	}
+	t.cuts.Store(int32(len(t.blocked)))
+	var out []*outgoing
+	var in []*incoming
+	for k, o := range t.peers {
+		if k.address == address {
+			out = append(out, o)
+		}
+	}
+	for i := range t.incoming {
+		in = append(in, i)
+	}
+	t.mu.Unlock()
+	if !cut {
+		return
+	}
+	for _, o := range out {
+		o.lose(ErrUnreachable)
+	}
+	for _, i := range in {
+		if h := i.from.Load(); h != nil && h.Address == address {
+			i.conn.Close()
+		}
+	}
+}
+
+func (t *Transport) isBlocked(address string) bool {
+	if t.cuts.Load() == 0 {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.blocked[address]
+}
+
+// Close ends all connections; calls under way fail.
+func (t *Transport) Close() error {
+	t.mu.Lock()
+	t.closed = true
+	peers, incoming := t.peers, slices.Collect(maps.Keys(t.incoming))
+	t.peers = map[peerKey]*outgoing{}
+	t.mu.Unlock()
+	t.cancel()
+	err := t.listener.Close()
+	for _, o := range peers {
+		o.lose(ErrUnreachable)
+	}
+	for _, i := range incoming {
+		i.conn.Close()
+	}
+	t.running.Wait()
+	return err
+}

@@ -1,0 +1,18 @@
+package rpc
+
+// Verbs of all messages between nodes; a number once given keeps its meaning.
+const (
+	// Ping asks a node how it is; package cluster/liveness.
+	Ping Verb = 1
+	// Raft carries a message of the metadata group; package cluster/metadata.
+	Raft Verb = 2
+	// Admit asks a member to take the sender into the cluster; package cluster/topology.
+	Admit Verb = 3
+	// Write and Read are a replica's work; package replica.
+	Write Verb = 10
+	Read  Verb = 11
+	// Count asks a replica to lead increments of counters, Decide one to run a read-modify-write; package coordinator.
+	Count Verb = 12
+	// Pull asks for a piece of a token range; package stream.
+	Pull Verb = 20
+)

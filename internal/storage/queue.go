@@ -1,0 +1,166 @@
+package storage
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// Queues are lists of values that outlive a restart: hints and batches under way. An item is a record named queue/<name>/ and its number,
+// 8 bytes; numbers ascend over all queues and are not used again while an item with a higher one is there.
+const queuePrefix = "queue/"
+
+// QueueState is what a queue holds.
+type QueueState struct {
+	Items int
+	Bytes int64
+}
+
+// Item is a value of a queue.
+type Item struct {
+	Number uint64
+	Value  []byte
+}
+
+type queues struct {
+	mu     sync.Mutex
+	next   uint64
+	states map[string]QueueState
+}
+
+func queueKey(name string, number uint64) []byte {
+	return binary.BigEndian.AppendUint64(metaKey(queuePrefix+name+"/"), number)
+}
+
+// load counts what the queues hold.
+func (q *queues) load(db *pebble.DB) error {
+	q.states, q.next = map[string]QueueState{}, 1
+	it, err := db.NewIter(&pebble.IterOptions{LowerBound: metaKey(queuePrefix), UpperBound: append(metaKey(queuePrefix), 0xFF)})
+	if err != nil {
+		return fmt.Errorf("read the queues: %w", err)
+	}
+	for it.First(); it.Valid(); it.Next() {
+		k := it.Key()[4+len(queuePrefix):]
+		if len(k) < 9 {
+			continue
+		}
+		q.next = max(q.next, binary.BigEndian.Uint64(k[len(k)-8:])+1)
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return fmt.Errorf("read the queues: %w", errors.Join(err, it.Close()))
+		}
+		q.count(string(k[:len(k)-9]), 1, int64(len(value)))
+	}
+	if err := errors.Join(it.Error(), it.Close()); err != nil {
+		return fmt.Errorf("read the queues: %w", err)
+	}
+	return nil
+}
+
+func (q *queues) count(name string, items int, bytes int64) {
+	s := q.states[name]
+	s.Items, s.Bytes = s.Items+items, s.Bytes+bytes
+	if s.Items == 0 {
+		delete(q.states, name)
+		return
+	}
+	q.states[name] = s
+}
+
+// Enqueue appends a value to a queue.
+func (s *Store) Enqueue(name string, value []byte) (number uint64, c *Commit, err error) {
+	if err := s.space.check(); err != nil {
+		return 0, nil, err
+	}
+	s.queues.mu.Lock()
+	number = s.queues.next
+	s.queues.next++
+	s.queues.count(name, 1, int64(len(value)))
+	s.queues.mu.Unlock()
+	b := s.db.NewBatch()
+	if err = b.Set(queueKey(name, number), value, nil); err == nil {
+		err = s.db.ApplyNoSyncWait(b, pebble.Sync)
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("append to the queue %s: %w", name, errors.Join(err, b.Close()))
+	}
+	c = commits.Get().(*Commit)
+	c.store, c.batch = s, b
+	return number, c, nil
+}
+
+// EnqueueSynced appends a value to a queue; it is on the disk in every sync mode when it returns.
+func (s *Store) EnqueueSynced(name string, value []byte) (number uint64, err error) {
+	number, c, err := s.Enqueue(name, value)
+	if err != nil {
+		return 0, err
+	}
+	if err := c.Wait(); err != nil {
+		return 0, err
+	}
+	if s.sync != nil {
+		return number, s.sync.syncNow()
+	}
+	return number, nil
+}
+
+// Queued returns the oldest items of a queue behind a number, at least one and no more than about so many bytes.
+func (s *Store) Queued(name string, after uint64, bytesMax int) ([]Item, error) {
+	lower, upper := queueKey(name, after+1), append(queueKey(name, 1<<64-1), 0)
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	if err != nil {
+		return nil, fmt.Errorf("read the queue %s: %w", name, err)
+	}
+	var items []Item
+	size := 0
+	for it.First(); it.Valid() && size < bytesMax; it.Next() {
+		var value []byte
+		if value, err = it.ValueAndErr(); err != nil {
+			break
+		}
+		k := it.Key()
+		items = append(items, Item{binary.BigEndian.Uint64(k[len(k)-8:]), bytes.Clone(value)})
+		size += len(value)
+	}
+	if err := errors.Join(err, it.Error(), it.Close()); err != nil {
+		return nil, fmt.Errorf("read the queue %s: %w", name, err)
+	}
+	return items, nil
+}
+
+// Dequeue removes items. What is removed may come back after a crash.
+func (s *Store) Dequeue(name string, items ...Item) error {
+	b := s.db.NewBatch()
+	size := int64(0)
+	for _, i := range items {
+		if err := b.Delete(queueKey(name, i.Number), nil); err != nil {
+			return errors.Join(err, b.Close())
+		}
+		size += int64(len(i.Value))
+	}
+	if err := b.Commit(pebble.NoSync); err != nil {
+		return fmt.Errorf("remove from the queue %s: %w", name, err)
+	}
+	s.queues.mu.Lock()
+	defer s.queues.mu.Unlock()
+	s.queues.count(name, -len(items), -size)
+	return nil
+}
+
+// Queues returns what the queues whose names begin with prefix hold, by name.
+func (s *Store) Queues(prefix string) map[string]QueueState {
+	s.queues.mu.Lock()
+	defer s.queues.mu.Unlock()
+	found := map[string]QueueState{}
+	for name, state := range s.queues.states {
+		if strings.HasPrefix(name, prefix) {
+			found[name] = state
+		}
+	}
+	return found
+}
