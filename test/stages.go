@@ -28,7 +28,7 @@ func stages(fuzzTime time.Duration) []stage {
 		{"shell", "stock cqlsh and helenus cqlsh, the README's commands", needing(python, tests("./test/shell"))},
 		{"drivers", "stock Go, Python, Java and Node drivers", needing(drivers, tests("./test/drivers"))},
 		{"chaos", "kill -9 under writes, a full disk, a second start", tests("./test/chaos")},
-		{"fuzz", "frame decoder and CQL parser for " + fuzzTime.String() + " each", fuzz(fuzzTime)},
+		{"fuzz", "frame decoder, CQL parser and messages between nodes for " + fuzzTime.String() + " each", fuzz(fuzzTime)},
 	}
 }
 
@@ -95,11 +95,11 @@ func needing(install func(context.Context) error, run func(context.Context) (cou
 	}
 }
 
-// fuzz runs each target of the decoders that read a client's bytes.
+// fuzz runs each target of the decoders that read what clients and other nodes send.
 func fuzz(each time.Duration) func(context.Context) (count, error) {
 	return func(ctx context.Context) (count, error) {
 		var c count
-		for _, pkg := range []string{"./internal/protocol", "./internal/cql"} {
+		for _, pkg := range []string{"./internal/protocol", "./internal/cql", "./internal/rpc", "./internal/replica"} {
 			out, err := exec.CommandContext(ctx, "go", "test", "-list", "^Fuzz", pkg).Output()
 			if err != nil {
 				return c, fmt.Errorf("list fuzz targets of %s: %w", pkg, err)

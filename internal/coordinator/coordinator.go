@@ -1,107 +1,171 @@
 package coordinator
 
 import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
 	"helenus/internal/cassandra"
 	"helenus/internal/cluster/metadata"
-	"helenus/internal/key"
+	"helenus/internal/platform"
 	"helenus/internal/replica"
 	"helenus/internal/ring"
 	"helenus/internal/row"
-	"helenus/internal/schema"
+	"helenus/internal/rpc"
 )
 
 // Options connect a Coordinator.
 type Options struct {
 	Local *replica.Local
-	// Self is this node, State what is true of the cluster now.
-	Self  ring.HostID
-	State func() *metadata.State
+	// Self is this node, State what is true of the cluster now; WhenEpoch calls f once this node has applied an epoch.
+	Self      ring.HostID
+	State     func() *metadata.State
+	WhenEpoch func(epoch uint64, f func()) (cancel func())
+	// Messenger reaches the other nodes, Live says which ones answer.
+	Messenger Messenger
+	Live      func(host uuid.UUID) bool
+	// Hint keeps mutations for a node that did not get them; what it returns waits until they are safe. nil: they are not kept.
+	Hint func(host uuid.UUID, mutations []byte) (Pending, error)
+	// BatchLog keeps logged batches while they are written. nil: they are not kept.
+	BatchLog BatchLog
+	Clock    platform.Clock
 	// Datacenter is this node's.
 	Datacenter string
+	// Timeouts, Cassandra's by default: 5 s, 2 s and 5 s.
+	ReadTimeout, WriteTimeout, CounterTimeout time.Duration
+	Logger                                    *slog.Logger
+}
+
+// Messenger sends messages to other nodes: package rpc.
+type Messenger interface {
+	Call(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration, done func(reply []byte, err error))
 }
 
 // Coordinator runs requests over replicas. It is safe for concurrent use.
 type Coordinator struct {
 	options Options
+	cache   placementCache
+	latency latencies
+
+	// DigestMismatches counts reads whose replicas differed, Repaired the replicas that were written to for it.
+	DigestMismatches, Repaired atomic.Int64
 }
 
 // New returns a coordinator.
-func New(o Options) *Coordinator { return &Coordinator{o} }
+func New(o Options) *Coordinator {
+	if o.ReadTimeout == 0 {
+		o.ReadTimeout = 5 * time.Second
+	}
+	if o.WriteTimeout == 0 {
+		o.WriteTimeout = 2 * time.Second
+	}
+	if o.CounterTimeout == 0 {
+		o.CounterTimeout = 5 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Coordinator{options: o}
+}
 
 // Pending is a write that is decided when Wait returns.
 type Pending interface {
 	Wait() error
 }
 
-// require returns the error for a level that can't be met by the replicas of a token.
-func (c *Coordinator) require(table *schema.Table, token key.Token, level cassandra.Consistency) error {
-	state := c.options.State()
-	k := state.Schema.Keyspace(table.Keyspace)
-	if k == nil {
-		return cassandra.Invalidf("keyspace %s does not exist", table.Keyspace)
-	}
-	required := BlockFor(level, k, c.options.Datacenter)
-	replicas := state.Ring.Replicas(token, k.Replication)
-	if len(replicas) < required {
-		return Unavailable(level, required, len(replicas))
-	}
-	if len(replicas) > 1 || replicas[0].ID != c.options.Self {
-		return cassandra.Serverf("replicas on other nodes are not supported by this version")
-	}
-	return nil
-}
+// Alone says whether this node is the only member, so that no request waits for another.
+func (c *Coordinator) Alone() bool { return len(c.options.State().Members) == 1 }
 
-// Write applies mutations of one or several partitions at a consistency level. With this node as the only replica all of them are one
-// atomic write, so a logged batch needs no batchlog.
-func (c *Coordinator) Write(mutations []row.Mutation, level cassandra.Consistency) (Pending, error) {
-	if err := CheckWrite(level); err != nil {
-		return nil, err
-	}
-	for i := range mutations {
-		if err := c.require(mutations[i].Table, mutations[i].Partition.Token, level); err != nil {
-			return nil, err
+// liveOf returns the targets of a set that live.
+func (c *Coordinator) liveOf(set targetSet) (live uint64) {
+	for i, t := range set {
+		if t.local || c.options.Live(uuid.UUID(t.id)) {
+			live |= 1 << i
 		}
 	}
-	return c.options.Local.Write(mutations)
+	return live
 }
 
-// Read returns a cursor over what a command asks for, at a consistency level.
-func (c *Coordinator) Read(cmd *row.Command, level cassandra.Consistency) (row.Cursor, error) {
-	if err := CheckRead(level); err != nil {
-		return nil, err
+// waitEpoch returns when this node has applied an epoch.
+func (c *Coordinator) waitEpoch(ctx context.Context, epoch uint64) error {
+	done := make(chan struct{}, 2)
+	cancel := c.options.WhenEpoch(epoch, func() { done <- struct{}{} })
+	timer := c.options.Clock.AfterFunc(c.options.WriteTimeout, func() { done <- struct{}{} })
+	defer timer.Stop()
+	defer cancel()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	token := key.Token(0)
-	if len(cmd.Partitions) > 0 {
-		token = cmd.Partitions[0].Token
-	}
-	if err := c.require(cmd.Table, token, level); err != nil {
-		return nil, err
-	}
-	return c.options.Local.Read(cmd), nil
 }
 
 // CompareAndSet runs a lightweight transaction on one partition: decide sees the partition as it is and returns the mutations to
 // apply, none when the conditions do not hold. With this node as the only replica the partition's lock makes it linearizable; the
 // write is durable when it returns.
 func (c *Coordinator) CompareAndSet(at row.Mutation, serial, commit cassandra.Consistency, decide func(read func(*row.Command) row.Cursor) ([]row.Mutation, error)) error {
-	if err := c.require(at.Table, at.Partition.Token, serial); err != nil {
+	r, err := c.replicas(at.Table, at.Partition.Token)
+	if err != nil {
 		return err
 	}
-	if commit != cassandra.Any {
-		if err := c.require(at.Table, at.Partition.Token, commit); err != nil {
-			return err
+	if !r.onlySelf() {
+		return cassandra.Serverf("lightweight transactions over several replicas are not supported by this version")
+	}
+	for _, level := range []cassandra.Consistency{serial, commit} {
+		if need := BlockFor(level, r.keyspace, c.options.Datacenter); need > 1 {
+			return Unavailable(level, need, 1)
 		}
 	}
-	return c.options.Local.Update(at.Table, at, decide)
+	return c.options.Local.Update(r.plan.Topology, at.Table, at, decide)
 }
 
-// Update runs a read-modify-write that is no transaction for the client, such as setting a list's element by index.
-func (c *Coordinator) Update(at row.Mutation, level cassandra.Consistency, change func(read func(*row.Command) row.Cursor) ([]row.Mutation, error)) error {
+// Update runs a read-modify-write that is no transaction for the client, such as setting a list's element by index. now is the request's.
+func (c *Coordinator) Update(at row.Mutation, level cassandra.Consistency, now int64, change func(read func(*row.Command) row.Cursor) ([]row.Mutation, error)) error {
 	if err := CheckWrite(level); err != nil {
 		return err
 	}
-	if err := c.require(at.Table, at.Partition.Token, level); err != nil {
+	r, err := c.replicas(at.Table, at.Partition.Token)
+	if err != nil {
 		return err
 	}
-	return c.options.Local.Update(at.Table, at, change)
+	if r.onlySelf() {
+		if need := BlockFor(level, r.keyspace, c.options.Datacenter); need > 1 {
+			return Unavailable(level, need, 1)
+		}
+		return c.options.Local.Update(r.plan.Topology, at.Table, at, change)
+	}
+	readLevel := level
+	if level == cassandra.Any {
+		readLevel = cassandra.One
+	}
+	mutations, err := change(func(cmd *row.Command) row.Cursor {
+		cursor, err := c.Read(cmd, readLevel, now)
+		if err != nil {
+			return failedCursor{err: err}
+		}
+		return cursor
+	})
+	if err != nil || len(mutations) == 0 {
+		return err
+	}
+	pending, err := c.Write(mutations, level, cassandra.WriteSimple)
+	if err != nil {
+		return err
+	}
+	return pending.Wait()
 }
+
+// failedCursor is a read that could not begin.
+type failedCursor struct {
+	row.Cursor
+	err error
+}
+
+func (failedCursor) NextPartition() bool { return false }
+func (failedCursor) NextRow() bool       { return false }
+func (f failedCursor) Err() error        { return f.err }
+func (failedCursor) Close() error        { return nil }

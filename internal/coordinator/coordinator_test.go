@@ -27,28 +27,47 @@ func TestBlockFor(t *testing.T) {
 	}
 }
 
-// TestWriteStep plays events to the step machine: a acknowledges, f fails, t is the deadline.
+// TestWriteStep plays events to the step machine: a digit acknowledges as that replica, f3 fails and l3 loses replica 3, t is the deadline.
 func TestWriteStep(t *testing.T) {
+	majority := []quota{{0b111, 2}}
+	twoRings := []quota{{0b0111, 2}, {0b1110, 2}}
 	for _, c := range []struct {
-		required, replicas int
-		events             string
-		done               bool
-		code               cassandra.Code // -1: success
+		quotas []quota
+		events string
+		done   bool
+		code   cassandra.Code // -1: success
 	}{
-		{2, 3, "a", false, 0},
-		{2, 3, "aa", true, -1},
-		{2, 3, "afa", true, -1},
-		{2, 3, "ff", true, cassandra.CodeWriteFailure},
-		{2, 3, "af", false, 0},
-		{2, 3, "at", true, cassandra.CodeWriteTimeout},
-		{2, 3, "ata", true, cassandra.CodeWriteTimeout},
-		{2, 3, "aaft", true, -1},
-		{1, 1, "f", true, cassandra.CodeWriteFailure},
+		{majority, "0", false, 0},
+		{majority, "00", false, 0}, // the same one twice
+		{majority, "02", true, -1},
+		{majority, "0f12", true, -1},
+		{majority, "f0f1", true, cassandra.CodeWriteFailure},
+		{majority, "l0l1", true, cassandra.CodeWriteTimeout},
+		{majority, "l0f1", true, cassandra.CodeWriteFailure},
+		{majority, "0f1", false, 0},
+		{majority, "0t", true, cassandra.CodeWriteTimeout},
+		{majority, "0t1", true, cassandra.CodeWriteTimeout},
+		{majority, "l00l11", true, -1}, // it was there after all
+		{[]quota{{1, 1}}, "f0", true, cassandra.CodeWriteFailure},
+		{twoRings, "01", false, 0}, // enough of the old replicas, not of the new
+		{twoRings, "12", true, -1},
+		{twoRings, "013", true, -1},
+		{twoRings, "03f1f2", true, cassandra.CodeWriteFailure},
 	} {
-		w := WriteStep{Level: cassandra.Quorum, Type: cassandra.WriteSimple, Required: c.required, Replicas: c.replicas}
+		w := WriteStep{Level: cassandra.Quorum, Type: cassandra.WriteSimple, Quotas: c.quotas}
 		var o Outcome
+		does := w.Acked
 		for _, e := range c.events {
-			o = map[rune]func() Outcome{'a': w.Acked, 'f': w.Failed, 't': w.TimedOut}[e]()
+			switch e {
+			case 'f':
+				does = w.Failed
+			case 'l':
+				does = w.Lost
+			case 't':
+				o = w.TimedOut()
+			default:
+				o, does = does(int(e-'0')), w.Acked
+			}
 		}
 		code := cassandra.Code(0)
 		var e *cassandra.Error
@@ -58,7 +77,7 @@ func TestWriteStep(t *testing.T) {
 			code = -1
 		}
 		if o.Done != c.done || code != c.code {
-			t.Errorf("%d of %d, %s: done %v, code %#x; want %v, %#x", c.required, c.replicas, c.events, o.Done, code, c.done, c.code)
+			t.Errorf("%v, %s: done %v, code %#x; want %v, %#x", c.quotas, c.events, o.Done, code, c.done, c.code)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/key"
+	"helenus/internal/replica"
 	"helenus/internal/row"
 	"helenus/internal/schema"
 )
@@ -22,27 +23,91 @@ type Increment struct {
 	Timestamp int64 // microseconds
 }
 
-// Counter adds increments of one partition: this node leads them, so it adds to its own shards under the partition's lock and
-// replicates the sums. The write is durable when it returns.
+// Counter adds increments of one partition. A replica leads them: it adds to its own shards under the partition's lock and replicates the
+// sums, so that whatever is sent twice counts once. This node leads when it is a replica; else the nearest one that lives does. Once an
+// increment is on its way to a leader it is never given to another: without an answer its outcome is unknown.
 func (c *Coordinator) Counter(increments []Increment, level cassandra.Consistency) error {
 	if err := CheckCounter(level); err != nil {
 		return err
 	}
 	first := &increments[0]
-	at := row.Mutation{Table: first.Table, Partition: first.Partition}
-	if err := c.require(at.Table, at.Partition.Token, level); err != nil {
+	r, err := c.replicas(first.Table, first.Partition.Token)
+	if err != nil {
 		return err
 	}
-	store := c.options.Local.StoreID()
-	return c.options.Local.Update(at.Table, at, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
-		out := at
-		for i := range increments {
-			if err := increments[i].addTo(&out, store, read); err != nil {
-				return nil, err
-			}
+	leader, err := c.leader(&r, level)
+	if err != nil {
+		return err
+	}
+	if leader.local {
+		return c.lead(increments, level)
+	}
+	return c.forward(leader, r.plan, increments, level)
+}
+
+// leader returns the replica that leads increments, or why none can.
+func (c *Coordinator) leader(r *replicas, level cassandra.Consistency) (*target, error) {
+	var set targetSet
+	quotas := c.quotas(level, r.keyspace, &set, r.old)
+	if r.next != nil {
+		quotas = append(quotas, c.quotas(level, r.keyspace, &set, r.next)...)
+	}
+	live := c.liveOf(set)
+	if need, alive := lacking(quotas, live); alive < need {
+		return nil, Unavailable(level, need, alive)
+	}
+	var best *target
+	for _, t := range r.readers() {
+		switch {
+		case t.local:
+			return t, nil
+		case live&(1<<set.number(t)) == 0:
+		case best == nil, best.datacenter != c.options.Datacenter && t.datacenter == c.options.Datacenter:
+			best = t
 		}
-		return []row.Mutation{out}, nil
-	})
+	}
+	if best == nil {
+		return nil, Unavailable(level, 1, 0)
+	}
+	return best, nil
+}
+
+// lead adds to this node's shards and replicates them. It returns when the level is met.
+func (c *Coordinator) lead(increments []Increment, level cassandra.Consistency) error {
+	at := row.Mutation{Table: increments[0].Table, Partition: increments[0].Partition}
+	var sums []row.Mutation
+	store := c.options.Local.StoreID()
+	for attempt := 0; ; attempt++ {
+		r, err := c.replicas(at.Table, at.Partition.Token)
+		if err != nil {
+			return err
+		}
+		err = c.options.Local.Update(r.plan.Topology, at.Table, at, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
+			out := at
+			for i := range increments {
+				if err := increments[i].addTo(&out, store, read); err != nil {
+					return nil, err
+				}
+			}
+			sums = []row.Mutation{out}
+			return sums, nil
+		})
+		var stale *replica.StaleError
+		if errors.As(err, &stale) && attempt < localAttempts { // nothing was added
+			continue
+		}
+		if err != nil || r.onlySelf() {
+			return err
+		}
+		break
+	}
+	w, err := c.prepareWrite(sums, level, cassandra.WriteCounter)
+	if err != nil {
+		return &cassandra.Error{Code: cassandra.CodeWriteTimeout, Message: err.Error(), Consistency: level, Required: 1, WriteType: cassandra.WriteCounter}
+	}
+	w.hasHere()
+	w.start(sums)
+	return w.Wait()
 }
 
 // addTo reads the row's own shards and writes them with the deltas added. Increments of one row in one request merge: the later has

@@ -76,7 +76,10 @@ func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
 	if kind == cql.BatchLogged {
 		x.warnOfGrace(x.bound.Mutations)
 	}
-	return x.write()
+	if kind == cql.BatchLogged {
+		return x.write(cassandra.WriteBatch)
+	}
+	return x.write(cassandra.WriteUnloggedBatch)
 }
 
 // readingBatch executes a batch in which some statement reads what it changes; it is one write of one partition.
@@ -100,7 +103,7 @@ func (x *execution) readingBatch(items []plan.BatchItem) error {
 		rows = append(rows, r...)
 	}
 	cmd := plan.CurrentCommand(table, []key.Partition{at}, rows)
-	err := x.executor.options.Coordinator.Update(row.Mutation{Table: table, Partition: at}, x.params.Consistency, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
+	err := x.executor.options.Coordinator.Update(row.Mutation{Table: table, Partition: at}, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
 		current, err := plan.ReadCurrent(read(cmd), x.env.Now, 0)
 		if err != nil {
 			return nil, err

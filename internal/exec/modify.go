@@ -3,6 +3,7 @@ package exec
 import (
 	"bytes"
 
+	"helenus/internal/cassandra"
 	"helenus/internal/coordinator"
 	"helenus/internal/key"
 	"helenus/internal/plan"
@@ -31,7 +32,7 @@ func (x *execution) execModify(m *plan.Modify) error {
 	if err := m.Bind(&x.env, nil, &x.bound); err != nil {
 		return err
 	}
-	return x.write()
+	return x.write(cassandra.WriteSimple)
 }
 
 // checkWriteLevel refuses consistency levels that a statement can't be written at.
@@ -43,12 +44,12 @@ func (x *execution) checkWriteLevel(m *plan.Modify) error {
 }
 
 // write applies what was bound and answers.
-func (x *execution) write() error {
+func (x *execution) write(kind cassandra.WriteType) error {
 	if err := x.count(x.bound.Increments); err != nil {
 		return err
 	}
 	if len(x.bound.Mutations) > 0 {
-		pending, err := x.executor.options.Coordinator.Write(x.bound.Mutations, x.params.Consistency)
+		pending, err := x.executor.options.Coordinator.Write(x.bound.Mutations, x.params.Consistency, kind)
 		if err != nil {
 			return err
 		}
@@ -87,7 +88,7 @@ func (x *execution) readModifyWrite(m *plan.Modify, env *plan.Env) error {
 	for _, p := range partitions {
 		at := row.Mutation{Table: m.Table, Partition: p}
 		cmd := plan.CurrentCommand(m.Table, []key.Partition{p}, rows)
-		err := x.executor.options.Coordinator.Update(at, x.params.Consistency, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
+		err := x.executor.options.Coordinator.Update(at, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
 			current, err := plan.ReadCurrent(read(cmd), env.Now, 0)
 			if err != nil {
 				return nil, err

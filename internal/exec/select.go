@@ -156,8 +156,23 @@ func (w *walk) begin() (err error) {
 		w.cursor = x.executor.options.System.Read(&s.cmd)
 		return nil
 	}
-	w.cursor, err = x.executor.options.Coordinator.Read(&s.cmd, x.params.Consistency)
+	s.cmd.Wanted = w.wanted()
+	w.cursor, err = x.executor.options.Coordinator.Read(&s.cmd, x.params.Consistency, x.env.Now)
 	return err
+}
+
+// wanted is about how many rows will be taken from the cursor, 0 when that can't be known.
+func (w *walk) wanted() int {
+	if w.filter != nil || w.q.IsAggregate() || w.q.Sorted() || w.perPart > 0 {
+		return 0
+	}
+	switch {
+	case w.pageSize > 0 && w.limit > 0:
+		return min(w.pageSize+1, w.limit)
+	case w.pageSize > 0:
+		return w.pageSize + 1 // one more tells whether there is another page
+	}
+	return max(w.limit, 0)
 }
 
 func (w *walk) run() (err error) {

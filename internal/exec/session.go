@@ -55,6 +55,9 @@ func (s *Session) Short(op protocol.Opcode, body []byte) bool {
 	if st == nil {
 		return true // UNPREPARED is said at once
 	}
+	if !s.executor.options.Coordinator.Alone() {
+		return false // it may wait for other nodes
+	}
 	p := st.planned.Load()
 	return p != nil && p.short && p.schema == s.executor.options.Metadata.Schema()
 }

@@ -61,7 +61,7 @@ func startStack(t testing.TB, o exec.Options) string {
 	o.PagingKey = func() []byte { return group.State().PagingKey }
 	o.Facts = func() schema.Facts { return schema.Facts{Datacenters: map[string]int{"datacenter1": 1}} }
 	o.Coordinator = coordinator.New(coordinator.Options{
-		Local: replica.NewLocal(store), Self: ring.HostID(id), State: group.State, Datacenter: "datacenter1",
+		Local: replica.NewLocal(store, group.State), Self: ring.HostID(id), State: group.State, Datacenter: "datacenter1",
 	})
 	e, err := exec.NewExecutor(o)
 	if err != nil {

@@ -18,14 +18,14 @@ import (
 // Version is Helenus's own version.
 const Version = "0.1.0"
 
-// StoragePort is where nodes talk to each other.
+// StoragePort is where nodes talk to each other by default.
 const StoragePort = 7000
 
-// local is this node as system.local shows it.
-func (n *Node) local() system.Node {
+// self is this node as system.local shows it.
+func (n *Node) self() system.Node {
 	a := n.address.Addr()
 	node := system.Node{
-		HostID: n.identity.HostID, BroadcastAddress: a, ListenAddress: a, Native: a, StoragePort: n.storagePort(), NativePort: int(n.address.Port()),
+		HostID: n.identity.HostID, BroadcastAddress: a, ListenAddress: a, Native: a, StoragePort: n.options.StoragePort, NativePort: int(n.address.Port()),
 		DataCenter: n.identity.Datacenter, Rack: n.identity.Rack, Generation: int32(n.started.Unix()), SchemaVersion: uuid.UUID{},
 	}
 	if m := n.metadata.State().Member(n.identity.HostID); m != nil {

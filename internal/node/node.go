@@ -9,16 +9,19 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"helenus/internal/admin"
+	"helenus/internal/cluster/liveness"
 	"helenus/internal/cluster/metadata"
+	"helenus/internal/cluster/topology"
 	"helenus/internal/coordinator"
 	"helenus/internal/exec"
+	"helenus/internal/hint"
 	"helenus/internal/platform"
-	"helenus/internal/protocol"
 	"helenus/internal/replica"
-	"helenus/internal/ring"
+	"helenus/internal/rpc"
 	"helenus/internal/schema"
 	"helenus/internal/storage"
 	"helenus/internal/system"
@@ -28,14 +31,17 @@ import (
 // Options are what a node is started with; package config fills them.
 type Options struct {
 	DataDir     string
-	Listen      string // IP address for CQL clients
-	Port        int
+	Listen      string // IP address for CQL clients and for other nodes
+	Port        int    // for CQL clients
+	StoragePort int    // for other nodes; default 7000
 	HTTP        string // address of the admin server; empty: none
 	ClusterName string
 	Datacenter  string
 	Rack        string
 	NumTokens   int
-	Seeds       []string
+	Seeds       []string // host or host:port
+	// Replace is the host id or the address of a dead member whose place this node takes; empty: none.
+	Replace     string
 	Memory      int64 // bytes; 0: found out
 	Periodic    bool  // commitlog_sync
 	SyncPeriod  time.Duration
@@ -57,13 +63,25 @@ type Node struct {
 	identity identity
 	store    *storage.Store
 	metadata *metadata.Group
+	links    atomic.Pointer[rpc.Transport]
+	monitor  *liveness.Monitor
+	topology *topology.Manager
+	hints    *hint.Keeper
+	replica  *replica.Server
+	local    *replica.Local
+	coord    *coordinator.Coordinator
 	executor *exec.Executor
 	server   *transport.Server
 	admin    *admin.Server
+	// open is true once other nodes' messages are served, ready once clients are.
+	open, ready atomic.Bool
 }
 
 // Start starts a node and returns when it serves clients.
 func Start(ctx context.Context, o Options) (*Node, error) {
+	if o.StoragePort == 0 {
+		o.StoragePort = StoragePort
+	}
 	n := &Node{options: o, started: o.Clock.Now()}
 	if err := n.start(ctx); err != nil {
 		return nil, errors.Join(err, n.release(ctx))
@@ -74,9 +92,6 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 func (n *Node) start(ctx context.Context) (err error) {
 	o := &n.options
 	if n.address, err = clientAddress(o.Listen, o.Port); err != nil {
-		return err
-	}
-	if err := n.checkSeeds(); err != nil {
 		return err
 	}
 	budget := budgets(o.Memory)
@@ -95,31 +110,22 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if n.identity, err = loadIdentity(n.store, *o); err != nil {
 		return err
 	}
-	base, err := system.Base()
-	if err != nil {
+	if err := n.startCluster(ctx); err != nil {
 		return err
-	}
-	if n.metadata, err = metadata.Open(metadata.Options{Log: n.store, Data: n.store, Base: base, Clock: o.Clock, Logger: o.Logger, OnFatal: o.OnFatal}); err != nil {
-		return err
-	}
-	if n.metadata.Numbering() == 0 {
-		if err := n.found(); err != nil {
-			return err
-		}
 	}
 	traces := &system.Traces{}
 	tables := system.New(system.Options{
-		Schema: n.metadata.Schema, Clock: o.Clock, Local: n.local, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
+		Schema: n.metadata.Schema, Clock: o.Clock, Local: n.self, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
 		Clients: n.clients, Settings: func() map[string]string { return o.Settings }, Properties: n.properties, Traces: traces,
 	})
-	coord := coordinator.New(coordinator.Options{
-		Local: replica.NewLocal(n.store), Self: ring.HostID(n.identity.HostID), State: n.metadata.State, Datacenter: o.Datacenter,
-	})
 	n.executor, err = exec.NewExecutor(exec.Options{
-		Metadata: n.metadata, Coordinator: coord, System: tables, Clock: o.Clock, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
+		Metadata: n.metadata, Coordinator: n.coord, System: tables, Clock: o.Clock, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
 		Ownership: n.ownership, PagingKey: func() []byte { return n.metadata.State().PagingKey },
 	})
 	if err != nil {
+		return err
+	}
+	if err := n.join(ctx); err != nil {
 		return err
 	}
 	n.server, err = transport.Listen(ctx, transport.Options{
@@ -129,11 +135,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	n.metadata.Subscribe(func(u metadata.Update) {
-		if e := u.Event; e != nil {
-			n.server.SchemaChanged(protocol.SchemaChange{Change: e.Change, Target: e.Target, Keyspace: e.Keyspace, Name: e.Name})
-		}
-	})
+	n.metadata.Subscribe(n.tellClients)
 	if o.HTTP != "" {
 		n.admin, err = admin.Listen(ctx, admin.Options{Network: o.Network, Address: o.HTTP, Logger: o.Logger, Server: n.server, Store: n.store, Prepared: n.executor.Prepared, Version: Version})
 		if err != nil {
@@ -141,22 +143,13 @@ func (n *Node) start(ctx context.Context) (err error) {
 		}
 	}
 	n.server.Serve()
+	n.ready.Store(true)
 	if n.admin != nil {
 		n.admin.SetReady(true)
 	}
 	o.Logger.Info(fmt.Sprintf("Starting listening for CQL clients on /%s (unencrypted)...", n.address))
 	o.Logger.Info("Startup complete")
 	debug.FreeOSMemory() // what replaying the log took is not needed again
-	return nil
-}
-
-// checkSeeds refuses seeds other than this node itself: joining others is not there yet, and forming a cluster apart would be worse.
-func (n *Node) checkSeeds() error {
-	for _, s := range n.options.Seeds {
-		if s != n.options.Listen && s != "localhost" {
-			return fmt.Errorf("--seeds names %s: joining other nodes is not supported by this version; leave it out, or name this node (%s)", s, n.options.Listen)
-		}
-	}
 	return nil
 }
 
@@ -180,6 +173,7 @@ func (n *Node) Stop(ctx context.Context) error {
 	if n.admin != nil {
 		n.admin.SetReady(false)
 	}
+	n.ready.Store(false)
 	n.options.Logger.Info("draining: finishing requests")
 	return n.release(ctx)
 }
@@ -193,9 +187,7 @@ func (n *Node) release(ctx context.Context) error {
 	if n.admin != nil {
 		errs = append(errs, n.admin.Close(ctx))
 	}
-	if n.metadata != nil {
-		n.metadata.Close()
-	}
+	errs = append(errs, n.stopCluster())
 	if n.store != nil {
 		errs = append(errs, n.store.Flush(), n.store.Close())
 	}

@@ -1,13 +1,13 @@
-// Package replica is a replica's side of every request: what a coordinator asks of this node's data. Today the coordinator calls it
-// directly; remote verbs come in by the same door.
 package replica
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
+	"sync"
 
 	"helenus/internal/cassandra"
+	"helenus/internal/cluster/metadata"
 	"helenus/internal/row"
 	"helenus/internal/schema"
 	"helenus/internal/storage"
@@ -16,10 +16,37 @@ import (
 // Local is this node's replica.
 type Local struct {
 	store *storage.Store
+	state func() *metadata.State
+	// fence is shared by writes from the look at the topology until they are visible.
+	fence sync.RWMutex
 }
 
-// NewLocal returns the replica over a store.
-func NewLocal(s *storage.Store) *Local { return &Local{store: s} }
+// NewLocal returns the replica over a store; state is what is true of the cluster now.
+func NewLocal(s *storage.Store, state func() *metadata.State) *Local {
+	return &Local{store: s, state: state}
+}
+
+// StaleError refuses a request that was planned for an older topology than this replica's.
+type StaleError struct {
+	// Epoch is what the coordinator must have applied.
+	Epoch uint64
+}
+
+func (e *StaleError) Error() string { return "the request was planned for an older topology" }
+
+// Fence returns once no write that was planned for an older topology than the one now is on its way into the store.
+func (l *Local) Fence() {
+	l.fence.Lock()
+	defer l.fence.Unlock() //nolint:staticcheck // the wait is all that is wanted
+}
+
+// check refuses what was planned for an older topology. The caller of a write holds the fence.
+func (l *Local) check(topology uint64) error {
+	if now := l.state().Topology; topology < now {
+		return &StaleError{now}
+	}
+	return nil
+}
 
 // Commit is a write that is visible and waits for the disk.
 type Commit interface {
@@ -29,8 +56,33 @@ type Commit interface {
 // Read returns a cursor over what a command asks for.
 func (l *Local) Read(cmd *row.Command) row.Cursor { return l.store.Read(cmd) }
 
-// Write applies mutations as one.
-func (l *Local) Write(mutations []row.Mutation) (Commit, error) {
+// Page reads what a request asks for.
+func (l *Local) Page(r *ReadRequest) (*Page, error) {
+	if err := l.check(r.Topology); err != nil {
+		return nil, err
+	}
+	if r.Fence {
+		l.Fence()
+	}
+	return MakePage(l.store.Read(&r.Command), r)
+}
+
+// Take stores mutations that another replica had, whatever the topology is now.
+func (l *Local) Take(mutations []row.Mutation) (Commit, error) {
+	c, err := l.store.Apply(mutations)
+	if err != nil {
+		return nil, clientError(err)
+	}
+	return c, nil
+}
+
+// Write applies mutations as one. The error is a *StaleError when they were planned for an older topology.
+func (l *Local) Write(topology uint64, mutations []row.Mutation) (Commit, error) {
+	l.fence.RLock()
+	defer l.fence.RUnlock()
+	if err := l.check(topology); err != nil {
+		return nil, err
+	}
 	c, err := l.store.Apply(mutations)
 	if err != nil {
 		return nil, clientError(err)
@@ -40,15 +92,20 @@ func (l *Local) Write(mutations []row.Mutation) (Commit, error) {
 
 // Update runs a read-modify-write of one partition with all other writers kept off: change reads what it needs through read and
 // returns the mutations to apply, none for nothing. The write is durable when Update returns.
-func (l *Local) Update(table *schema.Table, at row.Mutation, change func(read func(*row.Command) row.Cursor) ([]row.Mutation, error)) error {
-	c, err := l.update(table, at, change)
+func (l *Local) Update(topology uint64, table *schema.Table, at row.Mutation, change func(read func(*row.Command) row.Cursor) ([]row.Mutation, error)) error {
+	c, err := l.update(topology, table, at, change)
 	if err != nil || c == nil {
 		return err
 	}
 	return c.Wait() // without the lock: the next one builds upon what is visible, and shares the sync
 }
 
-func (l *Local) update(table *schema.Table, at row.Mutation, change func(read func(*row.Command) row.Cursor) ([]row.Mutation, error)) (*storage.Commit, error) {
+func (l *Local) update(topology uint64, table *schema.Table, at row.Mutation, change func(read func(*row.Command) row.Cursor) ([]row.Mutation, error)) (*storage.Commit, error) {
+	l.fence.RLock()
+	defer l.fence.RUnlock()
+	if err := l.check(topology); err != nil {
+		return nil, err
+	}
 	unlock := l.store.LockPartition(table.DataID, at.Partition.Token)
 	defer unlock()
 	mutations, err := change(l.store.Read)

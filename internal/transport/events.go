@@ -88,3 +88,8 @@ func (s *Server) broadcast(kind string, body func([]byte) []byte) {
 		c.events.offer(c, kind, body)
 	}
 }
+
+// TopologyChanged tells of a NEW_NODE or REMOVED_NODE.
+func (s *Server) TopologyChanged(change string, node netip.AddrPort) {
+	s.broadcast("TOPOLOGY_CHANGE", func(b []byte) []byte { return protocol.AppendStatusEvent(b, "TOPOLOGY_CHANGE", change, node) })
+}

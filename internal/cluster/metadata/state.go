@@ -26,6 +26,8 @@ type State struct {
 	Removed []uuid.UUID
 	// Operation is under way, or nil.
 	Operation *Operation
+	// Operations counts those that are over.
+	Operations uint64
 	// PagingKey signs paging states, so that any node can go on from another's.
 	PagingKey []byte
 
@@ -88,6 +90,7 @@ func (s State) Step(d *Delta) (next State, effects Effects, ok bool) {
 	}
 	if d.EndOperation {
 		next.Operation = nil
+		next.Operations++
 	}
 	if d.moves(&s, &next) {
 		next.Topology = next.Epoch

@@ -1,0 +1,190 @@
+package liveness
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/cluster/metadata"
+	"helenus/internal/platform"
+	"helenus/internal/rpc"
+)
+
+const (
+	pingEvery  = 500 * time.Millisecond
+	pingWithin = 2 * time.Second
+)
+
+// Vital is what a node says of itself when it is pinged.
+type Vital struct {
+	Host       uuid.UUID `json:"host"`
+	Generation uint64    `json:"generation"`
+	Epoch      uint64    `json:"epoch"`
+	// Ready is true while it serves clients.
+	Ready bool `json:"ready"`
+	// Load is the size of its data in bytes.
+	Load int64 `json:"load"`
+	// Addresses that it has now; the metadata may still have older ones.
+	Address string `json:"address"`
+	Native  string `json:"native"`
+}
+
+// Options connect a Monitor.
+type Options struct {
+	Self uuid.UUID
+	// Address is where this node takes calls now.
+	Address string
+	State   func() *metadata.State
+	// Vital is what this node answers.
+	Vital func() Vital
+	// Call reaches other nodes: package rpc.
+	Call  func(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration, done func(reply []byte, err error))
+	Clock platform.Clock
+	// Changed is told of members that began or ceased to serve clients, and whether it is for the first time. It must not block.
+	Changed func(m *metadata.Member, up, first bool)
+}
+
+// Monitor pings the members.
+type Monitor struct {
+	options Options
+	tracker Tracker
+	started time.Time
+	ticker  *platform.Periodic
+
+	mu     sync.Mutex
+	vitals map[uuid.UUID]Vital // guarded by mu: the latest of each member
+	up     map[uuid.UUID]bool  // guarded by mu: those that Changed was told of
+}
+
+// Start begins to ping.
+func Start(o Options) *Monitor {
+	m := &Monitor{options: o, started: o.Clock.Now(), vitals: map[uuid.UUID]Vital{}, up: map[uuid.UUID]bool{}}
+	m.ticker = platform.Every(o.Clock, pingEvery, m.tick)
+	return m
+}
+
+// Stop ends it.
+func (m *Monitor) Stop() { m.ticker.Stop() }
+
+// Live says whether a member answers; this node always does.
+func (m *Monitor) Live(id uuid.UUID) bool { return id == m.options.Self || m.tracker.Live(id) }
+
+// Known says whether it is known if a member answers.
+func (m *Monitor) Known(id uuid.UUID) bool { return id == m.options.Self || m.tracker.Known(id) }
+
+// DownFor returns for how long a member has not answered.
+func (m *Monitor) DownFor(id uuid.UUID) time.Duration {
+	if id == m.options.Self {
+		return 0
+	}
+	return m.tracker.DownFor(id, m.started, m.options.Clock.Now())
+}
+
+// Vital returns what a member said last.
+func (m *Monitor) Vital(id uuid.UUID) (v Vital, ok bool) {
+	if id == m.options.Self {
+		return m.options.Vital(), true
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, ok = m.vitals[id]
+	return v, ok
+}
+
+// Lost is told that the connection to a host broke.
+func (m *Monitor) Lost(id uuid.UUID) {
+	if m.tracker.Lost(id, m.options.Clock.Now()) {
+		m.judge(id)
+	}
+}
+
+func (m *Monitor) tick() {
+	for _, id := range m.tracker.Silent(m.options.Clock.Now()) {
+		m.judge(id)
+	}
+	for _, member := range m.options.State().Members {
+		switch {
+		case member.Host != m.options.Self:
+			m.ping(member.Host, member.Address)
+		case member.Address != m.options.Address: // whoever is where this node was may have its place the other way round
+			m.options.Call(rpc.Peer{Address: member.Address}, rpc.Control, rpc.Ping, nil, pingWithin, func([]byte, error) {})
+		}
+	}
+}
+
+func (m *Monitor) ping(host uuid.UUID, address string) {
+	m.options.Call(rpc.Peer{Host: host, Address: address}, rpc.Control, rpc.Ping, nil, pingWithin, func(reply []byte, err error) {
+		if err != nil {
+			m.tracker.Failed(host, m.options.Clock.Now())
+			return
+		}
+		var v Vital
+		if json.Unmarshal(reply, &v) != nil || v.Host != host {
+			return
+		}
+		m.mu.Lock()
+		m.vitals[host] = v
+		m.mu.Unlock()
+		m.tracker.Heard(host, m.options.Clock.Now())
+		m.judge(host)
+	})
+}
+
+// judge tells of a member whose service to clients began or ended.
+func (m *Monitor) judge(id uuid.UUID) {
+	member := m.options.State().Member(id)
+	if member == nil {
+		return
+	}
+	m.mu.Lock()
+	up := m.tracker.Live(id) && m.vitals[id].Ready && member.Status != metadata.Joining
+	was, known := m.up[id]
+	changed := up != was
+	if changed {
+		m.up[id] = up
+	}
+	m.mu.Unlock()
+	if changed && m.options.Changed != nil {
+		m.options.Changed(member, up, !known)
+	}
+}
+
+// settleEvery is how soon a member that lags is asked again.
+const settleEvery = 5 * time.Millisecond
+
+// Settle returns when every member that answers has applied an epoch.
+func (m *Monitor) Settle(ctx context.Context, epoch uint64) error {
+	for {
+		lag := ""
+		for _, member := range m.options.State().Members {
+			if v, _ := m.Vital(member.Host); member.Host != m.options.Self && m.Live(member.Host) && v.Epoch < epoch {
+				lag = member.Address
+				m.ping(member.Host, member.Address)
+			}
+		}
+		if lag == "" {
+			return nil
+		}
+		done := make(chan struct{})
+		timer := m.options.Clock.AfterFunc(settleEvery, func() { close(done) })
+		select {
+		case <-done:
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("%s lags behind: %w", lag, ctx.Err())
+		}
+	}
+}
+
+// Serve answers a ping.
+func (m *Monitor) Serve() ([]byte, error) {
+	raw, err := json.Marshal(m.options.Vital())
+	if err != nil {
+		return nil, fmt.Errorf("answer a ping: %w", err)
+	}
+	return raw, nil
+}

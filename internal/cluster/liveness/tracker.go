@@ -1,0 +1,115 @@
+package liveness
+
+import (
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// silence is how long a member may say nothing and still count as alive.
+const silence = 3 * time.Second
+
+// Tracker knows what was heard of each host. It is safe for concurrent use; its methods take the time from outside.
+type Tracker struct {
+	mu    sync.RWMutex
+	hosts map[uuid.UUID]*host // guarded by mu
+}
+
+type host struct {
+	live  bool
+	heard time.Time
+	since time.Time // of live
+}
+
+// Live says whether a host answers. One that nothing is known of yet counts as alive until asking it has failed.
+func (t *Tracker) Live(id uuid.UUID) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	h := t.hosts[id]
+	return h == nil || h.live
+}
+
+// Known says whether anything is known of a host.
+func (t *Tracker) Known(id uuid.UUID) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.hosts[id] != nil
+}
+
+// DownFor returns for how long a host has not answered, 0 for one that does. A host that was never heard of counts from start.
+func (t *Tracker) DownFor(id uuid.UUID, start, now time.Time) time.Duration {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	h := t.hosts[id]
+	switch {
+	case h == nil:
+		return now.Sub(start)
+	case h.live:
+		return 0
+	}
+	return now.Sub(h.since)
+}
+
+// Heard notes that a host answered, and says whether it did not before.
+func (t *Tracker) Heard(id uuid.UUID, now time.Time) (changed bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.hosts == nil {
+		t.hosts = map[uuid.UUID]*host{}
+	}
+	h := t.hosts[id]
+	if h == nil {
+		h = &host{}
+		t.hosts[id] = h
+	}
+	h.heard = now
+	if h.live {
+		return false
+	}
+	h.live, h.since = true, now
+	return true
+}
+
+// Lost notes that the connection to a host broke, and says whether it counted as alive before.
+func (t *Tracker) Lost(id uuid.UUID, now time.Time) (changed bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.hosts == nil {
+		t.hosts = map[uuid.UUID]*host{}
+	}
+	h := t.hosts[id]
+	if h == nil {
+		t.hosts[id] = &host{since: now}
+		return false
+	}
+	if !h.live {
+		return false
+	}
+	h.live, h.since = false, now
+	return true
+}
+
+// Failed notes that a host could not be asked: it decides only about one that nothing is known of. What was heard before counts until the
+// connection breaks or there was silence for long.
+func (t *Tracker) Failed(id uuid.UUID, now time.Time) {
+	t.mu.RLock()
+	known := t.hosts[id] != nil
+	t.mu.RUnlock()
+	if !known {
+		t.Lost(id, now)
+	}
+}
+
+// Silent returns the hosts that have said nothing for too long; they count as dead from now on.
+func (t *Tracker) Silent(now time.Time) (gone []uuid.UUID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, h := range t.hosts {
+		if h.live && now.Sub(h.heard) > silence {
+			h.live, h.since = false, now
+			gone = append(gone, id)
+		}
+	}
+	return gone
+}

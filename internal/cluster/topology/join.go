@@ -1,0 +1,184 @@
+package topology
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/cluster/metadata"
+	"helenus/internal/platform"
+	"helenus/internal/ring"
+	"helenus/internal/rpc"
+)
+
+// admission is the answer to a node that asks to be taken in.
+type admission struct {
+	// Cluster is the cluster of the node that was asked; zero while it belongs to none.
+	Cluster uuid.UUID        `json:"cluster"`
+	Member  *metadata.Member `json:"member,omitempty"`
+	Error   string           `json:"error,omitempty"`
+}
+
+// ServeAdmit takes a node into the cluster as a member without tokens, or brings what is known of a member up to date. An empty body only
+// asks which cluster this is.
+func ServeAdmit(ctx context.Context, group *metadata.Group, body []byte) []byte {
+	answer := admission{Cluster: group.State().Cluster}
+	if len(body) > 0 && answer.Cluster != uuid.Nil {
+		var asked metadata.Member
+		err := json.Unmarshal(body, &asked)
+		if err == nil {
+			answer.Member, err = group.Admit(ctx, asked)
+		}
+		if err != nil {
+			answer.Error = err.Error()
+		}
+	}
+	raw, err := json.Marshal(answer)
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+// Newcomer is a node that belongs to no cluster yet.
+type Newcomer struct {
+	Self  metadata.Member
+	Seeds []string // host:port, this node itself left out
+	// First is true when this node stands first among its seeds, or alone: it forms a cluster when no seed belongs to one.
+	First  bool
+	Group  *metadata.Group
+	Ask    func(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
+	Clock  platform.Clock
+	Logger *slog.Logger
+}
+
+const (
+	askWithin  = 12 * time.Second // a change of the metadata may take ten
+	lookWithin = 2 * time.Second
+	askEvery   = 500 * time.Millisecond
+	sayEvery   = 20 // attempts
+)
+
+// Join makes the node a member of the cluster that a seed belongs to. It returns false when the node is to form one itself.
+func (n *Newcomer) Join(ctx context.Context) (joined bool, err error) {
+	var why error
+	for attempt := 0; ; attempt++ {
+		for _, seed := range n.Seeds {
+			number, err := n.ask(ctx, seed)
+			if err != nil {
+				why = fmt.Errorf("%s: %w", seed, err)
+				var refused refusal
+				if errors.As(err, &refused) {
+					return false, why
+				}
+				continue
+			}
+			if number > 0 {
+				return true, n.Group.Follow(number)
+			}
+			why = fmt.Errorf("%s belongs to no cluster yet", seed)
+		}
+		if n.First {
+			return false, nil
+		}
+		if attempt%sayEvery == 0 {
+			n.Logger.Info("waiting for a seed that belongs to a cluster", "last", why)
+		}
+		if err := wait(ctx, n.Clock, askEvery); err != nil {
+			return false, fmt.Errorf("no seed could be joined: %w", why)
+		}
+	}
+}
+
+// refusal ends the attempts: asking again would not help.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+// ask returns the number that a seed's cluster gave this node, or 0 when the seed belongs to none.
+func (n *Newcomer) ask(ctx context.Context, seed string) (uint64, error) {
+	var a admission
+	ask := func(body []byte, within time.Duration) error {
+		raw, err := n.Ask(ctx, rpc.Peer{Address: seed}, rpc.Control, rpc.Admit, body, within)
+		if err != nil {
+			return err
+		}
+		a = admission{}
+		return json.Unmarshal(raw, &a)
+	}
+	if err := ask(nil, lookWithin); err != nil || a.Cluster == uuid.Nil {
+		return 0, err
+	}
+	body, err := json.Marshal(n.Self)
+	if err != nil {
+		return 0, err
+	}
+	if err := ask(body, askWithin); err != nil {
+		return 0, err
+	}
+	switch {
+	case a.Error != "" && n.Group.State().IsRemoved(n.Self.Host):
+		return 0, refusal(a.Error)
+	case a.Error != "":
+		return 0, errors.New(a.Error)
+	case a.Member == nil:
+		return 0, errors.New("the seed did not say which number this node has")
+	}
+	return a.Member.Number, nil
+}
+
+func wait(ctx context.Context, clock platform.Clock, d time.Duration) error {
+	done := make(chan struct{})
+	timer := clock.AfterFunc(d, func() { close(done) })
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Join gives this node, a member without tokens, its part of the ring and returns when it serves it. It takes the place of the dead member
+// replaced when that is not nil.
+func (m *Manager) Join(ctx context.Context, replaced uuid.UUID) error {
+	for m.options.Group.State().Member(m.options.Self) == nil { // the state is on its way
+		if err := m.sleep(ctx, tick/4); err != nil {
+			return err
+		}
+	}
+	return m.operate(ctx, func(s *metadata.State) (*metadata.Operation, error) {
+		self := s.Member(m.options.Self)
+		if self == nil {
+			return nil, errors.New("this node was removed while it joined")
+		}
+		if self.Status == metadata.Normal {
+			return nil, nil
+		}
+		if replaced != uuid.Nil {
+			dead := s.Member(replaced)
+			switch {
+			case dead == nil:
+				return nil, fmt.Errorf("cannot replace host %s: it is no member", replaced)
+			case !m.options.Known(replaced):
+				return nil, errBusy
+			case m.options.Live(replaced):
+				return nil, fmt.Errorf("cannot replace a live node: %s answers at %s", replaced, dead.Address)
+			}
+			return &metadata.Operation{Kind: metadata.Replace, Host: m.options.Self, Replaced: replaced, Tokens: dead.Tokens}, nil
+		}
+		return &metadata.Operation{Kind: metadata.Join, Host: m.options.Self, Tokens: ring.Allocate(s.Ring.Nodes, selfNode(self), self.NumTokens)}, nil
+	}, func(s *metadata.State) bool {
+		self := s.Member(m.options.Self)
+		return self != nil && self.Status == metadata.Normal
+	})
+}
+
+func selfNode(m *metadata.Member) *ring.Node {
+	return &ring.Node{ID: ring.HostID(m.Host), Datacenter: m.Datacenter, Rack: m.Rack}
+}

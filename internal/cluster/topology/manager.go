@@ -1,0 +1,386 @@
+package topology
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/cluster/metadata"
+	"helenus/internal/platform"
+	"helenus/internal/replica"
+	"helenus/internal/ring"
+	"helenus/internal/rpc"
+	"helenus/internal/storage"
+)
+
+// Options connect a Manager.
+type Options struct {
+	Self  uuid.UUID
+	Group *metadata.Group
+	Store *storage.Store
+	Local *replica.Local
+	// Live says whether a member answers, Known whether that is known yet; Epoch is the one that it said to have applied.
+	Live  func(uuid.UUID) bool
+	Known func(uuid.UUID) bool
+	Epoch func(uuid.UUID) uint64
+	// Ask sends a message and waits for the answer: package rpc.
+	Ask    func(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
+	Clock  platform.Clock
+	Logger *slog.Logger
+}
+
+// Manager takes part in topology operations.
+type Manager struct {
+	options Options
+	self    ring.HostID
+	ticker  *platform.Periodic
+	ctx     context.Context
+	cancel  context.CancelFunc
+	jobs    sync.WaitGroup
+
+	mu       sync.Mutex
+	fetching uuid.UUID // guarded by mu: the operation that this node fetches for
+	cleaned  uint64    // guarded by mu: the number of operations after which this node has cleaned up
+	progress progress
+}
+
+// progress is how far this node's fetching is.
+type progress struct {
+	mu          sync.Mutex
+	operation   uuid.UUID
+	done, total int
+	bytes       atomic.Int64
+}
+
+func (p *progress) set(operation uuid.UUID, done, total int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.operation, p.done, p.total = operation, done, total
+}
+
+const tick = 200 * time.Millisecond
+
+// cleanedRecord holds the number of operations after which this node has deleted what it lost by them, 8 bytes.
+const cleanedRecord = "topology/cleaned"
+
+// Start begins to take part.
+func Start(o Options) (*Manager, error) {
+	m := &Manager{options: o, self: ring.HostID(o.Self)}
+	raw, err := o.Store.Metas(cleanedRecord)
+	if err != nil {
+		return nil, err
+	}
+	if n := raw[cleanedRecord]; len(n) == 8 {
+		m.cleaned = binary.BigEndian.Uint64(n)
+	}
+	m.ctx, m.cancel = context.WithCancel(context.Background())
+	m.ticker = platform.Every(o.Clock, tick, m.tick)
+	return m, nil
+}
+
+// Stop ends it; an operation under way goes on after the next start.
+func (m *Manager) Stop() {
+	m.cancel()
+	m.ticker.Stop()
+	m.jobs.Wait()
+}
+
+// Fetching returns the operation that this node fetches ranges for, how many of them are here, and the bytes that came since the start.
+func (m *Manager) Fetching() (operation uuid.UUID, done, total int, bytes int64) {
+	m.progress.mu.Lock()
+	defer m.progress.mu.Unlock()
+	return m.progress.operation, m.progress.done, m.progress.total, m.progress.bytes.Load()
+}
+
+func (m *Manager) tick() {
+	s := m.options.Group.State()
+	o := s.Operation
+	if o == nil {
+		m.clean(s)
+		return
+	}
+	moves := movesOf(s)
+	if o.Step == metadata.WriteBoth && !o.HasDone(m.options.Self) && slices.Contains(gaining(moves), m.options.Self) {
+		m.fetch(o)
+	}
+	if m.options.Group.Leads() {
+		if err := m.advance(s, moves); err != nil && m.ctx.Err() == nil {
+			m.options.Logger.Warn("a topology operation does not go on yet", "operation", o.Kind, "host", o.Host, "error", err)
+		}
+	}
+}
+
+// fetch begins to fetch this node's ranges, if it does not yet.
+func (m *Manager) fetch(o *metadata.Operation) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fetching != uuid.Nil {
+		return
+	}
+	m.fetching = o.ID
+	m.jobs.Go(func() {
+		if err := m.fetchAll(m.ctx, o); err != nil && m.ctx.Err() == nil {
+			m.options.Logger.Warn("fetching ranges: will be tried again", "error", err)
+		}
+		m.mu.Lock()
+		m.fetching = uuid.Nil
+		m.mu.Unlock()
+	})
+}
+
+// advance takes the operation to its next step when it may; the leader of the metadata does.
+func (m *Manager) advance(s *metadata.State, moves []keyspaceMoves) error {
+	o := s.Operation
+	switch o.Step {
+	case metadata.WriteBoth:
+		for _, host := range gaining(moves) {
+			if !o.HasDone(host) {
+				return nil
+			}
+		}
+		_, err := m.options.Group.Change(m.ctx, func(now *metadata.State) (*metadata.Delta, error) {
+			if now.Operation == nil || now.Operation.ID != o.ID || now.Operation.Step != metadata.WriteBoth {
+				return nil, nil
+			}
+			for _, host := range gaining(movesOf(now)) { // a keyspace may have come in between
+				if !now.Operation.HasDone(host) {
+					return nil, nil
+				}
+			}
+			next := *now.Operation
+			next.Step = metadata.ReadNew
+			return &metadata.Delta{Operation: &next}, nil
+		})
+		return err
+	case metadata.ReadNew:
+		if !m.known(s, moves) {
+			return nil
+		}
+		_, err := m.options.Group.Change(m.ctx, func(now *metadata.State) (*metadata.Delta, error) {
+			if now.Operation == nil || now.Operation.ID != o.ID || now.Operation.Step != metadata.ReadNew {
+				return nil, nil
+			}
+			return finish(now), nil
+		})
+		if err == nil {
+			m.options.Logger.Info("the ring has changed", "operation", o.Kind, "host", o.Host)
+		}
+		return err
+	}
+	return nil
+}
+
+// known says whether of every range that moves a majority of the old replicas knows of the step, so that no quorum of them answers reads any
+// more. A dead one does not count as knowing.
+func (m *Manager) known(s *metadata.State, moves []keyspaceMoves) bool {
+	for _, k := range moves {
+		for _, move := range k.moves {
+			know, leaving := 0, 0
+			for _, n := range move.Old {
+				host := uuid.UUID(n.ID)
+				switch {
+				case m.options.Live(host) && m.options.Epoch(host) >= s.Topology:
+					know++
+				case host == s.Operation.Replaced, s.Operation.Kind == metadata.Remove && host == s.Operation.Host:
+					leaving++
+				}
+			}
+			if know < len(move.Old)/2+1 && !(s.Operation.AcceptLoss && know+leaving == len(move.Old)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// finish is the change that ends an operation.
+func finish(s *metadata.State) *metadata.Delta {
+	o := s.Operation
+	d := &metadata.Delta{EndOperation: true}
+	switch o.Kind {
+	case metadata.Join, metadata.Replace:
+		if m := s.Member(o.Host); m != nil {
+			joined := *m
+			joined.Status, joined.Tokens = metadata.Normal, o.Tokens
+			d.Put = []metadata.Member{joined}
+		}
+		if o.Kind == metadata.Replace {
+			d.Drop = []uuid.UUID{o.Replaced}
+		}
+	case metadata.Leave, metadata.Remove:
+		d.Drop = []uuid.UUID{o.Host}
+	}
+	return d
+}
+
+// clean deletes what this node does not replicate any more, once after each operation, and forgets what was fetched for it. Other changes, of
+// a replication factor for example, delete nothing: what they leave behind may be the only copy.
+func (m *Manager) clean(s *metadata.State) {
+	m.mu.Lock()
+	done := m.cleaned == s.Operations
+	m.mu.Unlock()
+	self := s.Member(m.options.Self)
+	if done || self == nil || self.Status != metadata.Normal {
+		return
+	}
+	record := map[string][]byte{cleanedRecord: binary.BigEndian.AppendUint64(nil, s.Operations)}
+	if err := errors.Join(m.dropForeign(s), m.forgetFetched(), m.options.Store.SetMetas(record)); err != nil {
+		m.options.Logger.Warn("delete what other nodes have now", "error", err)
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cleaned = s.Operations
+}
+
+func (m *Manager) dropForeign(s *metadata.State) error {
+	for _, k := range stored(s.Schema) {
+		for _, tokens := range foreign(s, k, m.self) {
+			for _, t := range tablesOf(k) {
+				if m.options.Group.State().Topology != s.Topology {
+					return nil // it may be ours again
+				}
+				if err := m.options.Store.DropTokens(t.DataID, tokens); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (m *Manager) forgetFetched() error {
+	records, err := m.options.Store.Metas(fetchedPrefix)
+	if err != nil || len(records) == 0 {
+		return err
+	}
+	for name := range records {
+		records[name] = nil
+	}
+	return m.options.Store.SetMetas(records)
+}
+
+// Leave takes this node out of the ring and returns when it is no member any more.
+func (m *Manager) Leave(ctx context.Context, force bool) error {
+	return m.operate(ctx, func(s *metadata.State) (*metadata.Operation, error) {
+		if len(s.Members) < 2 {
+			return nil, errors.New("no other normal nodes in the ring; decommission would be pointless")
+		}
+		if err := enough(s, m.options.Self, force); err != nil {
+			return nil, err
+		}
+		return &metadata.Operation{Kind: metadata.Leave, Host: m.options.Self}, nil
+	}, func(s *metadata.State) bool { return s.IsRemoved(m.options.Self) })
+}
+
+// enough refuses to leave fewer nodes than a keyspace wants replicas.
+func enough(s *metadata.State, leaves uuid.UUID, force bool) error {
+	left := 0
+	for _, m := range s.Members {
+		if m.Status == metadata.Normal && m.Host != leaves {
+			left++
+		}
+	}
+	for _, k := range stored(s.Schema) {
+		if rf := k.ReplicationFactor(); rf > left && !force {
+			return fmt.Errorf("not enough live nodes to maintain replication factor in keyspace %s (RF = %d, N = %d): perform a forceful decommission to ignore", k.Name, rf, left)
+		}
+	}
+	return nil
+}
+
+// Remove takes a dead member out of the ring and returns when it is none any more. A range whose living replicas are no majority is taken
+// over as it is when acceptLoss is true.
+func (m *Manager) Remove(ctx context.Context, host uuid.UUID, acceptLoss bool) error {
+	return m.operate(ctx, func(s *metadata.State) (*metadata.Operation, error) {
+		member := s.Member(host)
+		switch {
+		case s.IsRemoved(host):
+			return nil, nil
+		case member == nil:
+			return nil, fmt.Errorf("host ID not found: %s", host)
+		case host == m.options.Self:
+			return nil, errors.New("cannot remove self; use decommission")
+		case !m.options.Known(host):
+			return nil, errBusy
+		case m.options.Live(host):
+			return nil, fmt.Errorf("node %s is alive and owns this ID; use decommission there to remove it from the ring", member.Address)
+		}
+		return &metadata.Operation{Kind: metadata.Remove, Host: host, AcceptLoss: acceptLoss}, nil
+	}, func(s *metadata.State) bool { return s.IsRemoved(host) })
+}
+
+// errBusy is returned while another operation is under way, or while too little is known to begin.
+var errBusy = errors.New("another topology operation is under way")
+
+// operate begins an operation, waiting for its turn, and returns when done says so. begin returns nil when nothing is to be done.
+func (m *Manager) operate(ctx context.Context, begin func(*metadata.State) (*metadata.Operation, error), done func(*metadata.State) bool) error {
+	id := uuid.New()
+	for {
+		_, err := m.options.Group.Change(ctx, func(s *metadata.State) (*metadata.Delta, error) {
+			if o := s.Operation; o != nil {
+				if o.ID == id {
+					return nil, nil
+				}
+				again, err := begin(s)
+				if err != nil || again == nil || again.Kind == o.Kind && again.Host == o.Host {
+					return nil, err // asked for twice: the one under way does it
+				}
+				return nil, errBusy
+			}
+			o, err := begin(s)
+			if err != nil || o == nil {
+				return nil, err
+			}
+			o.ID, o.Step = id, metadata.WriteBoth
+			return &metadata.Delta{Operation: o, Put: leavingMember(s, o)}, nil
+		})
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, errBusy) {
+			return err
+		}
+		if err := m.sleep(ctx, tick); err != nil {
+			return err
+		}
+	}
+	for !done(m.options.Group.State()) {
+		if err := m.sleep(ctx, tick); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leavingMember marks a member that leaves.
+func leavingMember(s *metadata.State, o *metadata.Operation) []metadata.Member {
+	if o.Kind != metadata.Leave {
+		return nil
+	}
+	m := *s.Member(o.Host)
+	m.Status = metadata.Leaving
+	return []metadata.Member{m}
+}
+
+func (m *Manager) sleep(ctx context.Context, d time.Duration) error {
+	done := make(chan struct{})
+	timer := m.options.Clock.AfterFunc(d, func() { close(done) })
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-m.ctx.Done():
+		return m.ctx.Err()
+	}
+}

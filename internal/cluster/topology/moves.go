@@ -1,0 +1,103 @@
+package topology
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/cluster/metadata"
+	"helenus/internal/key"
+	"helenus/internal/ring"
+	"helenus/internal/schema"
+)
+
+// keyspaceMoves are the ranges of one keyspace that an operation moves.
+type keyspaceMoves struct {
+	keyspace *schema.Keyspace
+	moves    []ring.Move
+}
+
+// movesOf returns what the operation under way moves.
+func movesOf(s *metadata.State) []keyspaceMoves {
+	if s.Next == nil {
+		return nil
+	}
+	var all []keyspaceMoves
+	for _, k := range stored(s.Schema) {
+		if moves := ring.Moves(s.Ring.Placement(k.Replication), s.Next.Placement(k.Replication)); len(moves) > 0 {
+			all = append(all, keyspaceMoves{k, moves})
+		}
+	}
+	return all
+}
+
+// stored returns the keyspaces whose rows are replicated.
+func stored(s *schema.Schema) []*schema.Keyspace {
+	return slices.DeleteFunc(s.Keyspaces(), func(k *schema.Keyspace) bool { return len(tablesOf(k)) == 0 })
+}
+
+// tablesOf returns a keyspace's tables with rows of their own, by name.
+func tablesOf(k *schema.Keyspace) []*schema.Table {
+	var all []*schema.Table
+	for _, name := range slices.Sorted(maps.Keys(k.Tables)) {
+		if t := k.Tables[name]; !t.System && !t.Virtual {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// gaining returns the members that an operation gives ranges to.
+func gaining(all []keyspaceMoves) []uuid.UUID {
+	var hosts []uuid.UUID
+	for _, k := range all {
+		for _, m := range k.moves {
+			for _, n := range m.New {
+				if h := uuid.UUID(n.ID); !ring.Has(m.Old, n.ID) && !slices.Contains(hosts, h) {
+					hosts = append(hosts, h)
+				}
+			}
+		}
+	}
+	return hosts
+}
+
+// piece is a range of one table that this node fetches.
+type piece struct {
+	table  *schema.Table
+	tokens key.TokenRange
+	from   []*ring.Node
+}
+
+// pieces returns what a node has to fetch.
+func pieces(all []keyspaceMoves, self ring.HostID) []piece {
+	var mine []piece
+	for _, k := range all {
+		for _, m := range k.moves {
+			if !ring.Has(m.New, self) || ring.Has(m.Old, self) {
+				continue
+			}
+			for _, t := range tablesOf(k.keyspace) {
+				mine = append(mine, piece{t, m.TokenRange, m.Old})
+			}
+		}
+	}
+	return mine
+}
+
+// foreign returns the ranges of a keyspace that a node does not replicate.
+func foreign(s *metadata.State, k *schema.Keyspace, self ring.HostID) []key.TokenRange {
+	var out []key.TokenRange
+	for _, x := range s.Ring.Placement(k.Replication).Ranges() {
+		if ring.Has(x.Replicas, self) {
+			continue
+		}
+		if n := len(out); n > 0 && out[n-1].Last+1 == x.First {
+			out[n-1].Last = x.Last
+			continue
+		}
+		out = append(out, x.TokenRange)
+	}
+	return out
+}

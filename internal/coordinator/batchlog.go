@@ -1,0 +1,47 @@
+package coordinator
+
+import (
+	"helenus/internal/cassandra"
+	"helenus/internal/replica"
+	"helenus/internal/row"
+)
+
+// BatchLog keeps logged batches until all their parts are written or hinted: package hint.
+type BatchLog interface {
+	// Keep makes mutations durable and returns how to forget them.
+	Keep(mutations []byte) (forget func(), err error)
+}
+
+// writeLogged writes a logged batch of several partitions: it is on the disk before any part is applied, so that all parts are applied in the
+// end, whatever happens to this node's process in between.
+func (c *Coordinator) writeLogged(mutations []row.Mutation, level cassandra.Consistency) (Pending, error) {
+	if c.options.BatchLog == nil {
+		return c.writeEach(mutations, level, cassandra.WriteBatch)
+	}
+	all, err := c.prepareWrites(mutations, level, cassandra.WriteBatch)
+	if err != nil {
+		return nil, err
+	}
+	forget, err := c.options.BatchLog.Keep(replica.AppendMutations(nil, mutations))
+	if err != nil {
+		return nil, &cassandra.Error{Code: cassandra.CodeWriteTimeout, Message: "The batch could not be logged: " + err.Error(), Consistency: level, Required: 1, WriteType: cassandra.WriteBatchLog}
+	}
+	all.startAnd(mutations, forget)
+	return all, nil
+}
+
+// Replay writes mutations that were logged or hinted, as package replica encodes them, and returns when every replica has them or a hint.
+func (c *Coordinator) Replay(encoded []byte) error {
+	mutations, _, err := replica.DecodeMutations(encoded, c.options.State().Schema)
+	if err != nil || len(mutations) == 0 {
+		return err
+	}
+	all, err := c.prepareWrites(mutations, cassandra.Any, cassandra.WriteBatch)
+	if err != nil {
+		return err
+	}
+	done := make(chan struct{})
+	all.startAnd(mutations, func() { close(done) })
+	<-done
+	return all.Wait()
+}

@@ -1,0 +1,156 @@
+package coordinator
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/key"
+	"helenus/internal/protocol"
+	"helenus/internal/replica"
+	"helenus/internal/rpc"
+	"helenus/internal/schema"
+)
+
+// A request that asks a replica to lead increments of one partition is a plan, then
+//
+//	level      2 bytes
+//	table      4 bytes, the data id
+//	token      8 bytes; partition key: uvarint length and bytes
+//	increments until the end: timestamp 8, static 1, clustering (uvarint length and bytes), count uvarint, then column uvarint and delta 8 of each
+//
+// The answer is empty, or the error as the native protocol spells it.
+
+func (c *Coordinator) forward(to *target, plan replica.Plan, increments []Increment, level cassandra.Consistency) error {
+	first := &increments[0]
+	body := replica.AppendWrite(nil, plan, nil)
+	body = binary.BigEndian.AppendUint16(body, uint16(level))
+	body = binary.BigEndian.AppendUint32(body, uint32(first.Table.DataID))
+	body = binary.BigEndian.AppendUint64(body, uint64(first.Partition.Token))
+	body = appendBytes(body, first.Partition.Key)
+	for i := range increments {
+		n := &increments[i]
+		static := byte(0)
+		if n.Static {
+			static = 1
+		}
+		body = append(binary.BigEndian.AppendUint64(body, uint64(n.Timestamp)), static)
+		body = binary.AppendUvarint(appendBytes(body, n.Clustering), uint64(len(n.Columns)))
+		for j, column := range n.Columns {
+			body = binary.BigEndian.AppendUint64(binary.AppendUvarint(body, uint64(column)), uint64(n.Deltas[j]))
+		}
+	}
+	done := make(chan error, 1)
+	c.options.Messenger.Call(to.peer, rpc.Data, rpc.Count, body, c.options.CounterTimeout, func(reply []byte, err error) {
+		switch {
+		case err != nil:
+			done <- &cassandra.Error{
+				Code: cassandra.CodeWriteTimeout, Message: "Operation timed out - received only 0 responses.", Consistency: level, Required: 1, WriteType: cassandra.WriteCounter,
+			}
+		case len(reply) == 0:
+			done <- nil
+		default:
+			told, err := protocol.ReadError(reply, protocol.V5)
+			if err != nil {
+				done <- err
+				return
+			}
+			done <- told
+		}
+	})
+	return <-done
+}
+
+func appendBytes(dst, b []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
+}
+
+var errIncrements = errors.New("malformed increments of another node")
+
+// ServeCount leads increments for another node.
+func (c *Coordinator) ServeCount(body []byte, reply func([]byte)) {
+	increments, level, err := c.decodeIncrements(body)
+	if err == nil {
+		err = c.lead(increments, level)
+	}
+	if err == nil {
+		reply(nil)
+		return
+	}
+	var told *cassandra.Error
+	if !errors.As(err, &told) {
+		told = cassandra.Serverf("%v", err)
+	}
+	reply(protocol.AppendError(nil, told, protocol.V5))
+}
+
+func (c *Coordinator) decodeIncrements(body []byte) (all []Increment, level cassandra.Consistency, err error) {
+	if len(body) < replica.PlanBytes+14 {
+		return nil, 0, errIncrements
+	}
+	d := body[replica.PlanBytes:]
+	level = cassandra.Consistency(binary.BigEndian.Uint16(d))
+	table, err := c.tableOf(schema.DataID(binary.BigEndian.Uint32(d[2:])), replica.PlanOf(body))
+	if err != nil {
+		return nil, 0, err
+	}
+	at := key.Partition{Token: key.Token(binary.BigEndian.Uint64(d[6:]))}
+	d = d[14:]
+	bad := false
+	uvarint := func() uint64 {
+		v, n := binary.Uvarint(d)
+		if n <= 0 {
+			bad, d = true, nil
+			return 0
+		}
+		d = d[n:]
+		return v
+	}
+	take := func(n uint64) []byte {
+		if n > uint64(len(d)) {
+			bad, d = true, nil
+			return make([]byte, min(n, 8))
+		}
+		b := d[:n:n]
+		d = d[n:]
+		return b
+	}
+	at.Key = take(uvarint())
+	for len(d) > 0 {
+		n := Increment{Table: table, Partition: at, Timestamp: int64(binary.BigEndian.Uint64(take(8)))}
+		if s := take(1); !bad {
+			n.Static = s[0] == 1
+		}
+		n.Clustering = take(uvarint())
+		for i := uvarint(); i > 0 && !bad; i-- {
+			n.Columns = append(n.Columns, uint32(uvarint()))
+			n.Deltas = append(n.Deltas, int64(binary.BigEndian.Uint64(take(8))))
+		}
+		all = append(all, n)
+	}
+	if bad || len(all) == 0 {
+		return nil, 0, errIncrements
+	}
+	return all, level, nil
+}
+
+// tableOf returns a table that another node spoke of, once this node knows it.
+func (c *Coordinator) tableOf(id schema.DataID, plan replica.Plan) (*schema.Table, error) {
+	for {
+		state := c.options.State()
+		if t := state.Schema.TableByDataID(id); t != nil {
+			return t, nil
+		}
+		if state.Epoch >= plan.Epoch {
+			return nil, cassandra.Invalidf("the table was dropped or emptied")
+		}
+		before := state.Epoch
+		if err := c.waitEpoch(context.Background(), plan.Epoch); err != nil {
+			return nil, err
+		}
+		if c.options.State().Epoch == before {
+			return nil, cassandra.Serverf("the node does not know the table yet")
+		}
+	}
+}

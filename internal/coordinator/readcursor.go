@@ -1,0 +1,225 @@
+package coordinator
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/key"
+	"helenus/internal/replica"
+	"helenus/internal/row"
+	"helenus/internal/schema"
+)
+
+// pageBytes bounds a piece that replicas are asked for.
+const pageBytes = 1 << 20
+
+// readCursor walks what a command reaches over several replicas, piece by piece: the partitions one after the other, or the ranges of the
+// ring in token order.
+type readCursor struct {
+	r      reader
+	piece  replica.PageCursor
+	begun  bool
+	more   bool          // the current span has more pieces
+	resume *row.Position // where the next piece of the span begins
+	next   int           // of cmd.Partitions
+	from   key.Token     // of the next range
+	done   bool          // nothing is left behind the current span
+	at     key.Partition // the current partition
+	err    error
+	buffer row.Command
+}
+
+var _ row.Cursor = (*readCursor)(nil)
+
+func newReadCursor(r reader) *readCursor {
+	c := &readCursor{r: r, resume: r.cmd.Resume, from: r.cmd.Tokens.First}
+	if r.cmd.Partitions == nil && r.cmd.Resume != nil {
+		c.from = r.cmd.Resume.Partition.Token
+	}
+	c.piece.Reset(nil)
+	return c
+}
+
+func (c *readCursor) NextPartition() bool {
+	for c.err == nil {
+		for c.piece.NextPartition() {
+			if c.begun && bytes.Equal(c.piece.Partition().Key, c.at.Key) {
+				continue // the rest of the partition that the caller leaves
+			}
+			c.begun, c.at = true, c.piece.Partition()
+			return true
+		}
+		c.leave()
+		if c.err = c.piece.Err(); c.err != nil || !c.fetch() {
+			return false
+		}
+	}
+	return false
+}
+
+// leave skips what the caller does not want of the current partition.
+func (c *readCursor) leave() {
+	if c.resume == nil || !c.begun || !bytes.Equal(c.resume.Partition.Key, c.at.Key) {
+		return
+	}
+	if c.r.cmd.Partitions != nil {
+		c.more, c.resume = false, nil
+		return
+	}
+	c.resume.PartitionDone = true
+}
+
+func (c *readCursor) NextRow() bool {
+	for c.err == nil {
+		if c.piece.NextRow() {
+			return true
+		}
+		if !c.more || c.resume == nil || c.resume.PartitionDone || !bytes.Equal(c.resume.Partition.Key, c.at.Key) || !c.fetch() {
+			return false
+		}
+		if !c.piece.NextPartition() {
+			return false
+		}
+		if !bytes.Equal(c.piece.Partition().Key, c.at.Key) { // the partition had no more rows: stand before the next one again
+			c.piece.Unread()
+			return false
+		}
+	}
+	return false
+}
+
+func (c *readCursor) Partition() key.Partition { return c.at }
+func (c *readCursor) Header() []byte           { return c.piece.Header() }
+func (c *readCursor) Static() []byte           { return c.piece.Static() }
+func (c *readCursor) Clustering() []byte       { return c.piece.Clustering() }
+func (c *readCursor) Row() []byte              { return c.piece.Row() }
+func (c *readCursor) Err() error               { return c.err }
+func (c *readCursor) Close() error             { return nil }
+
+// staleMax bounds how often a piece is planned anew because the topology moved.
+const staleMax = 20
+
+// fetch gets the next piece; false at the end or on an error.
+func (c *readCursor) fetch() bool {
+	for attempt := 0; ; attempt++ {
+		of, request, ok, err := c.plan()
+		if err != nil || !ok {
+			c.err = err
+			return false
+		}
+		page, err := c.r.page(&of, request)
+		var stale *replica.StaleError
+		if errors.As(err, &stale) && attempt < staleMax {
+			if err := c.r.c.waitEpoch(context.Background(), stale.Epoch); err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			c.err = err
+			return false
+		}
+		c.piece.Reset(page.Raw)
+		c.passed(request, page)
+		return true
+	}
+}
+
+// plan returns the next piece to ask for and of whom.
+func (c *readCursor) plan() (of replicas, request *replica.ReadRequest, ok bool, err error) {
+	cmd := c.r.cmd
+	c.buffer = *cmd
+	c.buffer.Resume = c.resume
+	switch {
+	case cmd.Partitions != nil:
+		if !c.more {
+			if c.next == len(cmd.Partitions) {
+				return of, nil, false, nil
+			}
+			c.next++
+		}
+		p := cmd.Partitions[c.next-1]
+		c.buffer.Partitions = cmd.Partitions[c.next-1 : c.next]
+		if c.resume != nil && !bytes.Equal(c.resume.Partition.Key, p.Key) {
+			c.buffer.Resume = nil
+		}
+		of, err = c.r.c.replicas(cmd.Table, p.Token)
+	default:
+		if c.done {
+			return of, nil, false, nil
+		}
+		var last key.Token
+		if of, last, err = c.r.c.rangeReplicas(cmd.Table, c.from, c.r.level); err == nil {
+			c.buffer.Tokens = key.TokenRange{First: c.from, Last: min(last, cmd.Tokens.Last)}
+		}
+	}
+	if err != nil {
+		return of, nil, false, err
+	}
+	rows := 0
+	if cmd.Wanted > 0 {
+		rows = max(cmd.Wanted, 2)
+	}
+	return of, &replica.ReadRequest{
+		Plan: of.plan, Command: c.buffer, Table: cmd.Table.DataID, Now: c.r.now, GCBefore: c.r.now - int64(cmd.Table.Options.GCGraceSeconds), Rows: rows, Bytes: pageBytes,
+	}, true, nil
+}
+
+// passed notes where the cursor stands after a piece.
+func (c *readCursor) passed(request *replica.ReadRequest, page *replica.Page) {
+	c.more = page.More
+	if page.More {
+		last := page.Last
+		c.resume = &last
+		c.from = last.Partition.Token
+		return
+	}
+	c.resume = nil
+	if request.Command.Partitions != nil {
+		return
+	}
+	last := request.Command.Tokens.Last
+	if c.done = last >= c.r.cmd.Tokens.Last || last == key.MaxToken; !c.done {
+		c.from = last + 1
+	}
+}
+
+// rangeReplicas returns who answers for the tokens from a token on, and up to which one: neighbouring ranges are read together as long as
+// the replicas that they share are enough.
+func (c *Coordinator) rangeReplicas(table *schema.Table, from key.Token, level cassandra.Consistency) (of replicas, last key.Token, err error) {
+	if of, err = c.replicas(table, from); err != nil {
+		return of, 0, err
+	}
+	p := c.placements()
+	where := p.of(of.keyspace)
+	last = where.now.At(from).Last
+	if where.next != nil {
+		return of, min(last, where.next.At(from).Last), nil
+	}
+	shared := of.old
+	for last < key.MaxToken {
+		x := where.now.At(last + 1)
+		both := intersect(shared, p.targets(x.Replicas))
+		var set targetSet
+		quotas := c.quotas(level, of.keyspace, &set, both)
+		if !met(quotas, c.liveOf(set)) {
+			break
+		}
+		shared, last = both, x.Last
+	}
+	of.old = shared
+	return of, last, nil
+}
+
+func intersect(a, b []*target) []*target {
+	var both []*target
+	for _, x := range a {
+		for _, y := range b {
+			if x.id == y.id {
+				both = append(both, x)
+			}
+		}
+	}
+	return both
+}

@@ -1,0 +1,9 @@
+// Package hint keeps what must still be written elsewhere: mutations for members that did not get them, and logged batches under way. Both
+// are queues of the store, so they outlive this process.
+//
+//	keeper.go   keeping, within bounds of size and age
+//	replay.go   sending hints to members that answer again, and batches that nobody finished
+//
+// Promises. H1: a hint is dropped only when its target has the mutations, has left the cluster, or the hint is older than the window; the
+// last is counted and logged, since only repair helps then. H2: a logged batch is replayed until each part is written or hinted.
+package hint

@@ -1,0 +1,115 @@
+package hint
+
+import (
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/cluster/metadata"
+	"helenus/internal/coordinator"
+	"helenus/internal/platform"
+	"helenus/internal/rpc"
+	"helenus/internal/storage"
+)
+
+// Options connect a Keeper.
+type Options struct {
+	Store *storage.Store
+	State func() *metadata.State
+	Live  func(uuid.UUID) bool
+	// Send asks a member for an answer: package rpc.
+	Call func(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration, done func(reply []byte, err error))
+	// Replay writes a batch's mutations to their replicas.
+	Replay func(mutations []byte) error
+	Clock  platform.Clock
+	// BytesMax bounds the hints for one member; default 1 GiB. Window is how old a hint may get; default 3 h.
+	BytesMax int64
+	Window   time.Duration
+	Logger   *slog.Logger
+}
+
+// Keeper keeps hints and batches. It is safe for concurrent use.
+type Keeper struct {
+	options Options
+	ticker  *platform.Periodic
+
+	// Kept, Delivered and Dropped count hints since the start.
+	Kept, Delivered, Dropped atomic.Int64
+}
+
+// Queues of the store.
+const (
+	hints   = "hint/" // + host id
+	batches = "batchlog"
+)
+
+// New returns a keeper; Start makes it replay.
+func New(o Options) *Keeper {
+	if o.BytesMax == 0 {
+		o.BytesMax = 1 << 30
+	}
+	if o.Window == 0 {
+		o.Window = 3 * time.Hour
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Keeper{options: o}
+}
+
+// A value begins with the second when it was made, 8 bytes.
+func (k *Keeper) stamp(mutations []byte) []byte {
+	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(mutations)), uint64(k.options.Clock.Now().Unix())), mutations...)
+}
+
+func unstamp(value []byte) (made time.Time, mutations []byte, ok bool) {
+	if len(value) < 8 {
+		return made, nil, false
+	}
+	return time.Unix(int64(binary.BigEndian.Uint64(value)), 0), value[8:], true
+}
+
+// Hint keeps mutations for a member. It is refused when too many wait for that member already.
+func (k *Keeper) Hint(host uuid.UUID, mutations []byte) (coordinator.Pending, error) {
+	name := hints + host.String()
+	if held := k.options.Store.Queues(name)[name].Bytes; held > k.options.BytesMax {
+		k.Dropped.Add(1)
+		return nil, fmt.Errorf("%d bytes of hints wait for it already: repair it once it is back", held)
+	}
+	_, c, err := k.options.Store.Enqueue(name, k.stamp(mutations))
+	if err != nil {
+		k.Dropped.Add(1)
+		return nil, err
+	}
+	k.Kept.Add(1)
+	return c, nil
+}
+
+// Keep makes a logged batch durable; forget is called once every part is written or hinted.
+func (k *Keeper) Keep(mutations []byte) (forget func(), err error) {
+	value := k.stamp(mutations)
+	number, err := k.options.Store.EnqueueSynced(batches, value)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		if err := k.options.Store.Dequeue(batches, storage.Item{Number: number, Value: value}); err != nil {
+			k.options.Logger.Warn("forget a batch", "error", err)
+		}
+	}, nil
+}
+
+// Waiting returns the number of hints that wait for each member.
+func (k *Keeper) Waiting() map[uuid.UUID]int {
+	all := map[uuid.UUID]int{}
+	for name, state := range k.options.Store.Queues(hints) {
+		if host, err := uuid.Parse(name[len(hints):]); err == nil {
+			all[host] = state.Items
+		}
+	}
+	return all
+}

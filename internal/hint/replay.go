@@ -1,0 +1,157 @@
+package hint
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/platform"
+	"helenus/internal/replica"
+	"helenus/internal/rpc"
+	"helenus/internal/storage"
+)
+
+const (
+	replayEvery = time.Second
+	// replayBytes are read of a queue at a time, replayInFlight hints sent at once.
+	replayBytes    = 1 << 20
+	replayInFlight = 64
+	replayWithin   = 5 * time.Second
+	// batchGrace is longer than a batch takes from its log to the last answer, timeout or hint.
+	batchGrace = 10 * time.Second
+)
+
+// Start begins to replay.
+func (k *Keeper) Start() { k.ticker = platform.Every(k.options.Clock, replayEvery, k.tick) }
+
+// Stop ends it.
+func (k *Keeper) Stop() {
+	if k.ticker != nil {
+		k.ticker.Stop()
+	}
+}
+
+func (k *Keeper) tick() {
+	if err := k.replayBatches(); err != nil {
+		k.options.Logger.Warn("replay batches", "error", err)
+	}
+	for name := range k.options.Store.Queues(hints) {
+		host, err := uuid.Parse(name[len(hints):])
+		if err != nil {
+			continue
+		}
+		if err := k.replayHints(name, host); err != nil {
+			k.options.Logger.Warn("replay hints", "host", host, "error", err)
+		}
+	}
+}
+
+// replayHints sends what waits for a member, as long as it takes it.
+func (k *Keeper) replayHints(name string, host uuid.UUID) error {
+	after := uint64(0)
+	delivered := 0
+	defer func() {
+		if delivered > 0 {
+			k.options.Logger.Info("hints were delivered", "host", host, "count", delivered)
+		}
+	}()
+	for {
+		member := k.options.State().Member(host)
+		if member != nil && !k.options.Live(host) {
+			return nil
+		}
+		items, err := k.options.Store.Queued(name, after, replayBytes)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		if member == nil { // it left: who took over its ranges has them from the others
+			k.Dropped.Add(int64(len(items)))
+			if err := k.options.Store.Dequeue(name, items...); err != nil {
+				return err
+			}
+			continue
+		}
+		done := k.send(rpc.Peer{Host: host, Address: member.Address}, items)
+		if err := k.options.Store.Dequeue(name, done...); err != nil {
+			return err
+		}
+		delivered += len(done)
+		if len(done) < len(items) {
+			return nil // later again
+		}
+		after = items[len(items)-1].Number
+	}
+}
+
+// send sends hints and returns those that need not be kept.
+func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
+	state := k.options.State()
+	plan := replica.Plan{Epoch: state.Epoch, Topology: state.Topology}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	places := make(chan struct{}, replayInFlight)
+	now := k.options.Clock.Now()
+	for _, item := range items {
+		made, mutations, ok := unstamp(item.Value)
+		if !ok || now.Sub(made) > k.options.Window {
+			k.options.Logger.Warn("a hint is too old and was dropped: repair the node", "node", to.Address)
+			k.Dropped.Add(1)
+			mu.Lock()
+			done = append(done, item)
+			mu.Unlock()
+			continue
+		}
+		places <- struct{}{}
+		wg.Add(1)
+		k.options.Call(to, rpc.Bulk, rpc.Write, append(replica.AppendWrite(nil, plan, nil), mutations...), replayWithin, func(reply []byte, err error) {
+			if err == nil {
+				_, err = replica.Answer(reply)
+			}
+			var stale *replica.StaleError
+			if err != nil && !errors.As(err, &stale) {
+				k.options.Logger.Debug("a hint was not taken", "node", to.Address, "error", err)
+			}
+			if err == nil {
+				k.Delivered.Add(1)
+				mu.Lock()
+				done = append(done, item)
+				mu.Unlock()
+			}
+			<-places
+			wg.Done()
+		})
+	}
+	wg.Wait()
+	return done
+}
+
+// replayBatches writes the batches that a process before this one left.
+func (k *Keeper) replayBatches() error {
+	if len(k.options.Store.Queues(batches)) == 0 {
+		return nil
+	}
+	after := uint64(0)
+	for {
+		items, err := k.options.Store.Queued(batches, after, replayBytes)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		for _, item := range items {
+			after = item.Number
+			made, mutations, ok := unstamp(item.Value)
+			if k.options.Clock.Now().Sub(made) < batchGrace {
+				continue // whoever logged it may still be writing it
+			}
+			if ok {
+				if err := k.options.Replay(mutations); err != nil {
+					return err
+				}
+			}
+			if err := k.options.Store.Dequeue(batches, item); err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -1,0 +1,308 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/cluster/liveness"
+	"helenus/internal/cluster/metadata"
+	"helenus/internal/cluster/topology"
+	"helenus/internal/coordinator"
+	"helenus/internal/hint"
+	"helenus/internal/key"
+	"helenus/internal/replica"
+	"helenus/internal/ring"
+	"helenus/internal/rpc"
+	"helenus/internal/system"
+)
+
+// startCluster opens what this node knows of the cluster and begins to speak to the other nodes.
+func (n *Node) startCluster(ctx context.Context) error {
+	o := &n.options
+	base, err := system.Base()
+	if err != nil {
+		return err
+	}
+	n.metadata, err = metadata.Open(metadata.Options{
+		Log: n.store, Data: n.store, Base: base, Clock: o.Clock, Logger: o.Logger, OnFatal: o.OnFatal, Send: n.sendRaft, Lost: n.isLost, Settle: n.settle,
+	})
+	if err != nil {
+		return err
+	}
+	links, err := rpc.Listen(ctx, rpc.Options{
+		Network: o.Network, Clock: o.Clock, Listen: n.member().Address, Self: n.hello, Handle: n.serve, Lost: n.lost, Logger: o.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	n.links.Store(links)
+	n.monitor = liveness.Start(liveness.Options{
+		Self: n.identity.HostID, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Clock: o.Clock, Changed: n.peerChanged,
+	})
+	n.local = replica.NewLocal(n.store, n.metadata.State)
+	n.replica = &replica.Server{Local: n.local, Group: n.metadata, Clock: o.Clock}
+	n.hints = hint.New(hint.Options{
+		Store: n.store, State: n.metadata.State, Live: n.monitor.Live, Call: links.Call, Clock: o.Clock, Logger: o.Logger,
+		Replay: func(mutations []byte) error { return n.coord.Replay(mutations) },
+	})
+	n.coord = coordinator.New(coordinator.Options{
+		Local: n.local, Self: ring.HostID(n.identity.HostID), State: n.metadata.State, WhenEpoch: n.metadata.WhenEpoch, Messenger: links, Live: n.monitor.Live,
+		Hint: n.hints.Hint, BatchLog: n.hints, Clock: o.Clock, Datacenter: o.Datacenter, Logger: o.Logger,
+	})
+	n.topology, err = topology.Start(topology.Options{
+		Self: n.identity.HostID, Group: n.metadata, Store: n.store, Local: n.local, Live: n.monitor.Live, Known: n.monitor.Known, Epoch: n.epochOf, Ask: links.Ask, Clock: o.Clock, Logger: o.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	n.hints.Start()
+	n.open.Store(true)
+	return nil
+}
+
+// stopCluster ends it, last first.
+func (n *Node) stopCluster() error {
+	n.open.Store(false)
+	if n.topology != nil {
+		n.topology.Stop()
+	}
+	if n.hints != nil {
+		n.hints.Stop()
+	}
+	if n.monitor != nil {
+		n.monitor.Stop()
+	}
+	if n.metadata != nil {
+		n.metadata.Close()
+	}
+	if links := n.links.Load(); links != nil {
+		return links.Close()
+	}
+	return nil
+}
+
+// join makes this node part of the ring: of a new one, or of the one that a seed belongs to.
+func (n *Node) join(ctx context.Context) error {
+	if n.metadata.Numbering() == 0 {
+		seeds, first := n.otherSeeds()
+		newcomer := topology.Newcomer{
+			Self: n.member(), Seeds: seeds, First: first, Group: n.metadata, Ask: n.links.Load().Ask, Clock: n.options.Clock, Logger: n.options.Logger,
+		}
+		joined, err := newcomer.Join(ctx)
+		if err != nil {
+			return err
+		}
+		if !joined {
+			return n.found()
+		}
+	}
+	if m := n.metadata.State().Member(n.identity.HostID); m != nil && m.Status != metadata.Joining {
+		n.announce(m)
+		return nil
+	}
+	replaced, err := n.replaced(ctx)
+	if err != nil {
+		return err
+	}
+	n.options.Logger.Info("JOINING: fetching this node's part of the ring")
+	return n.topology.Join(ctx, replaced)
+}
+
+// otherSeeds returns the seeds but this node itself, and whether this node may form a cluster: it stands first, or alone.
+func (n *Node) otherSeeds() (others []string, first bool) {
+	self := n.member().Address
+	for i, s := range n.options.Seeds {
+		if _, _, err := net.SplitHostPort(s); err != nil {
+			s = net.JoinHostPort(s, strconv.Itoa(n.options.StoragePort))
+		}
+		if s == self || s == net.JoinHostPort("localhost", strconv.Itoa(n.options.StoragePort)) && n.address.Addr().IsLoopback() {
+			first = first || i == 0
+			continue
+		}
+		others = append(others, s)
+	}
+	return others, first || len(others) == 0
+}
+
+// pagingKeyBytes is the length of the key that signs paging states.
+const pagingKeyBytes = 32
+
+// found makes a cluster of this node alone.
+func (n *Node) found() error {
+	f := metadata.Founding{Cluster: uuid.New(), PagingKey: make([]byte, pagingKeyBytes)}
+	if _, err := rand.Read(f.PagingKey); err != nil {
+		return fmt.Errorf("make a key for paging states: %w", err)
+	}
+	self := n.member()
+	self.Status, self.Tokens = metadata.Normal, n.firstTokens()
+	return n.metadata.Found(f, self)
+}
+
+// member is this node as others know it, without what the cluster gives it.
+func (n *Node) member() metadata.Member {
+	id := &n.identity
+	return metadata.Member{
+		Host: id.HostID, Address: netip.AddrPortFrom(n.address.Addr(), uint16(n.options.StoragePort)).String(), Native: n.address.String(),
+		Datacenter: id.Datacenter, Rack: id.Rack, Release: cassandra.ReleaseVersion, Generation: id.Generation, NumTokens: n.options.NumTokens,
+	}
+}
+
+// firstTokens are the tokens of a cluster's first node.
+func (n *Node) firstTokens() []key.Token {
+	if t := n.identity.Tokens; len(t) > 0 {
+		return t
+	}
+	self := &ring.Node{ID: ring.HostID(n.identity.HostID), Datacenter: n.identity.Datacenter, Rack: n.identity.Rack}
+	return ring.Allocate(nil, self, n.options.NumTokens)
+}
+
+// replaced returns the dead member that this node takes the place of, or uuid.Nil.
+func (n *Node) replaced(ctx context.Context) (uuid.UUID, error) {
+	text := n.options.Replace
+	if text == "" {
+		return uuid.Nil, nil
+	}
+	for { // the state comes soon after this node was admitted
+		state := n.metadata.State()
+		if state.Member(n.identity.HostID) == nil {
+			if err := n.sleep(ctx, 50*time.Millisecond); err != nil {
+				return uuid.Nil, err
+			}
+			continue
+		}
+		for _, m := range state.Members {
+			host, _, _ := net.SplitHostPort(m.Address)
+			if m.Host != n.identity.HostID && (text == m.Host.String() || text == m.Address || text == host) {
+				return m.Host, nil
+			}
+		}
+		return uuid.Nil, fmt.Errorf("--replace names %s, which is no member of the cluster", text)
+	}
+}
+
+func (n *Node) sleep(ctx context.Context, d time.Duration) error {
+	done := make(chan struct{})
+	timer := n.options.Clock.AfterFunc(d, func() { close(done) })
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// announce tells the cluster of this node's addresses when they have changed; other nodes find it by what it says in its connections meanwhile.
+func (n *Node) announce(known *metadata.Member) {
+	self := n.member()
+	if known.Address == self.Address && known.Native == self.Native && known.Release == self.Release {
+		return
+	}
+	go func() {
+		for n.open.Load() {
+			_, err := n.metadata.Admit(context.Background(), self)
+			if err == nil {
+				return
+			}
+			n.options.Logger.Info("the cluster does not know this node's new address yet", "error", err)
+		}
+	}()
+}
+
+// hello is what this node says of itself to others.
+func (n *Node) hello() rpc.Hello {
+	return rpc.Hello{Cluster: n.metadata.State().Cluster, Host: n.identity.HostID, Generation: n.identity.Generation, Address: n.member().Address}
+}
+
+// serve answers a message of another node.
+func (n *Node) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Reply) {
+	if !n.open.Load() {
+		return // it will be asked again
+	}
+	switch verb {
+	case rpc.Ping:
+		if answer, err := n.monitor.Serve(); err == nil {
+			reply(answer)
+		}
+	case rpc.Raft:
+		if err := n.metadata.Receive(body, from.Address); err != nil {
+			n.options.Logger.Debug("a metadata message", "from", from.Address, "error", err)
+		}
+	case rpc.Admit:
+		reply(topology.ServeAdmit(context.Background(), n.metadata, body))
+	case rpc.Write:
+		n.replica.Write(body, reply)
+	case rpc.Read:
+		n.replica.Read(body, reply)
+	case rpc.Count:
+		n.coord.ServeCount(body, reply)
+	default:
+		n.options.Logger.Warn("a message of an unknown kind", "from", from.Address, "verb", verb)
+	}
+}
+
+// sendRaft carries a message of the metadata group.
+func (n *Node) sendRaft(number uint64, address string, message []byte) {
+	links := n.links.Load()
+	if links == nil {
+		return
+	}
+	to := rpc.Peer{Address: address}
+	if m := n.metadata.State().Numbered(number); m != nil {
+		to.Host = m.Host
+	}
+	links.Send(to, rpc.Control, rpc.Raft, message, func() { n.metadata.Unreachable(number) })
+}
+
+// lostAfter is how long a voter is down before another votes in its place.
+const lostAfter = 5 * time.Minute
+
+func (n *Node) isLost(host uuid.UUID) bool {
+	return n.monitor != nil && n.monitor.DownFor(host) > lostAfter
+}
+
+func (n *Node) lost(host uuid.UUID) {
+	if n.monitor != nil {
+		n.monitor.Lost(host)
+	}
+}
+
+func (n *Node) vital() liveness.Vital {
+	m := n.member()
+	return liveness.Vital{
+		Host: m.Host, Generation: m.Generation, Epoch: n.metadata.State().Epoch, Ready: n.ready.Load(), Load: int64(n.store.Metrics().DiskSpaceUsage()),
+		Address: m.Address, Native: m.Native,
+	}
+}
+
+func (n *Node) epochOf(host uuid.UUID) uint64 {
+	if host == n.identity.HostID {
+		return n.metadata.State().Epoch
+	}
+	v, ok := n.monitor.Vital(host)
+	if !ok {
+		return 0
+	}
+	return v.Epoch
+}
+
+// settleWithin bounds how long a schema change waits for the other nodes.
+const settleWithin = 10 * time.Second
+
+// settle returns when every living member knows of an epoch, so that a client may go on with any of them.
+func (n *Node) settle(ctx context.Context, epoch uint64) {
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	if err := n.monitor.Settle(ctx, epoch); err != nil && !errors.Is(err, context.Canceled) {
+		n.options.Logger.Warn("not every node knows of the schema change yet", "error", err)
+	}
+}

@@ -1,0 +1,339 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"helenus/client"
+	"helenus/internal/cassandra"
+	"helenus/internal/key"
+)
+
+var hostNumber atomic.Uint32
+
+// freeHost returns an address in 127.0.0.0/8 that no other test uses.
+func freeHost(t *testing.T) string {
+	t.Helper()
+	for {
+		n := hostNumber.Add(1)
+		host := fmt.Sprintf("127.%d.%d.%d", 201+os.Getpid()%50, 1+(os.Getpid()/50)%250, 1+n%250)
+		l, err := net.Listen("tcp", net.JoinHostPort(host, "7000"))
+		if err == nil {
+			l.Close()
+			return host
+		}
+	}
+}
+
+// testNode is a node of a test's cluster and what it is started with.
+type testNode struct {
+	*Node
+	options Options
+}
+
+func clusterOptions(t *testing.T, seeds ...string) Options {
+	o := options(t, t.TempDir(), 9042)
+	o.Listen, o.NumTokens, o.Seeds = freeHost(t), 8, seeds
+	if os.Getenv("HELENUS_TEST_LOG") != "" {
+		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil)).With("node", o.Listen)
+	}
+	return o
+}
+
+func startNode(t *testing.T, o Options) *testNode {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	n, err := Start(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	node := &testNode{n, o}
+	t.Cleanup(func() { node.stop(t) })
+	return node
+}
+
+func (n *testNode) stop(t *testing.T) {
+	t.Helper()
+	if n.Node == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := n.Node.Stop(ctx); err != nil {
+		t.Error(err)
+	}
+	n.Node = nil
+}
+
+// startNodes starts a cluster one node after the other.
+func startNodes(t *testing.T, count int) []*testNode {
+	t.Helper()
+	nodes := []*testNode{startNode(t, clusterOptions(t))}
+	for range count - 1 {
+		nodes = append(nodes, startNode(t, clusterOptions(t, nodes[0].options.Listen)))
+	}
+	return nodes
+}
+
+func (n *testNode) dial(t *testing.T) *client.Conn {
+	t.Helper()
+	c, err := client.Dial(t.Context(), client.Options{Addr: n.Address().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func run(t *testing.T, c *client.Conn, level cassandra.Consistency, cql string) *client.Result {
+	t.Helper()
+	r, err := c.Query(t.Context(), cql, &client.Params{Consistency: level, Serial: cassandra.Serial})
+	if err != nil {
+		t.Fatalf("%s at %s: %v", cql, level, err)
+	}
+	return r
+}
+
+// TestThreeNodes: what is written to one node is read through the others, whichever of the three it is asked of, before and after one dies.
+func TestThreeNodes(t *testing.T) {
+	nodes := startNodes(t, 3)
+	first, second := nodes[0].dial(t), nodes[1].dial(t)
+	run(t, first, cassandra.One, "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}")
+	run(t, second, cassandra.One, "CREATE TABLE k.t (p int, c int, v text, PRIMARY KEY (p, c))")
+	for i := range 100 {
+		run(t, first, cassandra.Quorum, fmt.Sprintf("INSERT INTO k.t (p, c, v) VALUES (%d, %d, 'v%d')", i%10, i, i))
+	}
+	for _, n := range nodes {
+		c := n.dial(t)
+		for _, level := range []cassandra.Consistency{cassandra.One, cassandra.Quorum, cassandra.All, cassandra.LocalQuorum} {
+			if rows := run(t, c, level, "SELECT * FROM k.t").Rows; len(rows) != 100 {
+				t.Errorf("%d rows at %s, want 100", len(rows), level)
+			}
+			if rows := run(t, c, level, "SELECT * FROM k.t WHERE p = 3 ORDER BY c DESC LIMIT 4").Rows; len(rows) != 4 {
+				t.Errorf("%d rows of one partition at %s, want 4", len(rows), level)
+			}
+		}
+	}
+	if peers := run(t, second, cassandra.One, "SELECT peer FROM system.peers").Rows; len(peers) != 2 {
+		t.Errorf("%d peers, want 2", len(peers))
+	}
+	nodes[2].stop(t)
+	for i := 100; i < 200; i++ {
+		run(t, second, cassandra.Quorum, fmt.Sprintf("INSERT INTO k.t (p, c, v) VALUES (%d, %d, 'v%d')", i%10, i, i))
+	}
+	if rows := run(t, first, cassandra.Quorum, "SELECT * FROM k.t").Rows; len(rows) != 200 {
+		t.Errorf("%d rows with a node down, want 200", len(rows))
+	}
+	if _, err := first.Query(t.Context(), "SELECT * FROM k.t", &client.Params{Consistency: cassandra.All, Serial: cassandra.Serial}); err == nil {
+		t.Error("a read at ALL succeeded with a node down")
+	}
+	back := startNode(t, nodes[2].options)
+	c := back.dial(t)
+	waitFor(t, "the hints", func() bool { return len(run(t, c, cassandra.One, "SELECT * FROM k.t").Rows) == 200 })
+}
+
+// waitFor waits until something is so.
+func waitFor(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for !is() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waiting for %s takes too long", what)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// TestGrowAndShrink: rows written to one node are there while nodes join and leave, and each node ends up with its part of them.
+func TestGrowAndShrink(t *testing.T) {
+	nodes := startNodes(t, 1)
+	c := nodes[0].dial(t)
+	run(t, c, cassandra.One, "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+	run(t, c, cassandra.One, "CREATE TABLE k.t (p int PRIMARY KEY, v text)")
+	const rows = 500
+	for i := range rows {
+		run(t, c, cassandra.One, fmt.Sprintf("INSERT INTO k.t (p, v) VALUES (%d, 'v')", i))
+	}
+	check := func(through *client.Conn, when string) {
+		t.Helper()
+		if n := len(run(t, through, cassandra.One, "SELECT * FROM k.t").Rows); n != rows {
+			t.Errorf("%s: %d rows, want %d", when, n, rows)
+		}
+		for i := 0; i < rows; i += 50 {
+			if n := len(run(t, through, cassandra.One, fmt.Sprintf("SELECT * FROM k.t WHERE p = %d", i)).Rows); n != 1 {
+				t.Errorf("%s: row %d is not there", when, i)
+			}
+		}
+	}
+	for i := range 2 {
+		nodes = append(nodes, startNode(t, clusterOptions(t, nodes[0].options.Listen)))
+		check(c, fmt.Sprintf("after join %d through the first", i+1))
+		check(nodes[i+1].dial(t), fmt.Sprintf("after join %d through the newcomer", i+1))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if err := nodes[1].topology.Leave(ctx, false); err != nil {
+		t.Fatal(err)
+	}
+	nodes[1].stop(t)
+	check(c, "after the second left")
+	check(nodes[2].dial(t), "after the second left, through the third")
+}
+
+// TestKindsOfWrites: counters, batches, list changes by index, deletes and pages over several nodes.
+func TestKindsOfWrites(t *testing.T) {
+	nodes := startNodes(t, 3)
+	conns := []*client.Conn{nodes[0].dial(t), nodes[1].dial(t), nodes[2].dial(t)}
+	run(t, conns[0], cassandra.One, "CREATE KEYSPACE k WITH replication = {'class': 'NetworkTopologyStrategy', 'dc': 2}")
+	run(t, conns[1], cassandra.One, "CREATE TABLE k.n (p int PRIMARY KEY, n counter)")
+	run(t, conns[2], cassandra.One, "CREATE TABLE k.t (p int, c int, v text, l list<int>, PRIMARY KEY (p, c))")
+	for i := range 60 {
+		run(t, conns[i%3], cassandra.Quorum, fmt.Sprintf("UPDATE k.n SET n = n + 1 WHERE p = %d", i%5))
+	}
+	for p := range 5 {
+		for _, c := range conns {
+			if r := run(t, c, cassandra.Quorum, fmt.Sprintf("SELECT n FROM k.n WHERE p = %d", p)); r.Rows[0][0][7] != 12 {
+				t.Errorf("counter %d is %x, want 12", p, r.Rows[0][0])
+			}
+		}
+	}
+	for p := range 20 {
+		statements := ""
+		for c := range 10 {
+			statements += fmt.Sprintf("INSERT INTO k.t (p, c, v, l) VALUES (%d, %d, 'v', [1, 2, 3]);", p+c, c)
+		}
+		run(t, conns[p%3], cassandra.Quorum, "BEGIN BATCH "+statements+" APPLY BATCH")
+	}
+	run(t, conns[0], cassandra.Quorum, "UPDATE k.t SET l[1] = 9 WHERE p = 5 AND c = 5")
+	if r := run(t, conns[1], cassandra.Quorum, "SELECT l FROM k.t WHERE p = 5 AND c = 5"); len(r.Rows) != 1 || r.Rows[0][0][19] != 9 {
+		t.Errorf("the list is %x", r.Rows)
+	}
+	for i, c := range conns {
+		rows, pages := 0, 0
+		for r, err := range c.Pages(t.Context(), "SELECT * FROM k.t", &client.Params{Consistency: cassandra.Quorum, PageSize: 7}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, pages = rows+len(r.Rows), pages+1
+		}
+		if rows != 200 || pages < 200/7 {
+			t.Errorf("through node %d: %d rows in %d pages, want 200", i, rows, pages)
+		}
+		if r := run(t, c, cassandra.Quorum, "SELECT count(*) FROM k.t"); r.Rows[0][0][7] != 200 {
+			t.Errorf("count is %x", r.Rows[0][0])
+		}
+	}
+	run(t, conns[2], cassandra.All, "DELETE FROM k.t WHERE p = 9")
+	run(t, conns[1], cassandra.All, "DELETE FROM k.t WHERE p = 10 AND c > 4")
+	if r := run(t, conns[0], cassandra.Quorum, "SELECT p, c FROM k.t WHERE p IN (9, 10)"); len(r.Rows) != 5 {
+		t.Errorf("%d rows after the deletes, want 5", len(r.Rows))
+	}
+	if _, err := conns[0].Query(t.Context(), "INSERT INTO k.t (p, c) VALUES (1, 1) IF NOT EXISTS", nil); err == nil || !strings.Contains(err.Error(), "not supported") {
+		t.Errorf("a transaction over several replicas: %v", err)
+	}
+	run(t, conns[0], cassandra.One, "TRUNCATE k.t")
+	for i, c := range conns {
+		if r := run(t, c, cassandra.Quorum, "SELECT * FROM k.t"); len(r.Rows) != 0 {
+			t.Errorf("%d rows after TRUNCATE through node %d", len(r.Rows), i)
+		}
+	}
+}
+
+// TestTwoJoinAtOnce: nodes that start together all become members, with different tokens.
+func TestTwoJoinAtOnce(t *testing.T) {
+	first := startNode(t, clusterOptions(t))
+	var wg sync.WaitGroup
+	newcomers := make([]*Node, 2)
+	for i := range newcomers {
+		o := clusterOptions(t, first.options.Listen)
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+			defer cancel()
+			n, err := Start(ctx, o)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			newcomers[i] = n
+		})
+	}
+	wg.Wait()
+	for _, n := range newcomers {
+		if n != nil {
+			node := &testNode{n, n.options}
+			t.Cleanup(func() { node.stop(t) })
+		}
+	}
+	seen := map[key.Token]bool{}
+	for _, m := range first.metadata.State().Members {
+		for _, token := range m.Tokens {
+			if seen[token] {
+				t.Errorf("two nodes have token %d", token)
+			}
+			seen[token] = true
+		}
+	}
+	if len(seen) != 24 {
+		t.Errorf("%d tokens, want 24", len(seen))
+	}
+}
+
+// TestAddressesSwapped: all nodes stop and come back, two of them with each other's address; nobody has to do anything.
+func TestAddressesSwapped(t *testing.T) {
+	nodes := startNodes(t, 3)
+	c := nodes[0].dial(t)
+	run(t, c, cassandra.One, "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}")
+	run(t, c, cassandra.One, "CREATE TABLE k.t (p int PRIMARY KEY)")
+	run(t, c, cassandra.All, "INSERT INTO k.t (p) VALUES (1)")
+	for _, n := range nodes {
+		n.stop(t)
+	}
+	nodes[0].options.Listen, nodes[2].options.Listen = nodes[2].options.Listen, nodes[0].options.Listen
+	var back []*testNode
+	for _, n := range nodes {
+		back = append(back, startNode(t, n.options))
+	}
+	for i, n := range back {
+		c := n.dial(t)
+		waitFor(t, fmt.Sprintf("node %d to reach the others", i), func() bool {
+			r, err := c.Query(t.Context(), "SELECT * FROM k.t", &client.Params{Consistency: cassandra.All})
+			return err == nil && len(r.Rows) == 1
+		})
+		waitFor(t, "the schema to change", func() bool {
+			_, err := c.Query(t.Context(), fmt.Sprintf("CREATE TABLE k.t%d (p int PRIMARY KEY)", i), &client.Params{Consistency: cassandra.One})
+			return err == nil
+		})
+	}
+}
+
+// TestReplace: a new node takes the place of a dead one, with what was acknowledged.
+func TestReplace(t *testing.T) {
+	nodes := startNodes(t, 3)
+	c := nodes[0].dial(t)
+	run(t, c, cassandra.One, "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}")
+	run(t, c, cassandra.One, "CREATE TABLE k.t (p int PRIMARY KEY)")
+	for i := range 200 {
+		run(t, c, cassandra.Quorum, fmt.Sprintf("INSERT INTO k.t (p) VALUES (%d)", i))
+	}
+	dead := nodes[2].identity.HostID
+	nodes[2].stop(t)
+	waitFor(t, "the death to be seen", func() bool { return !nodes[0].monitor.Live(dead) })
+	o := clusterOptions(t, nodes[0].options.Listen)
+	o.Replace = dead.String()
+	heir := startNode(t, o)
+	if n := len(run(t, heir.dial(t), cassandra.One, "SELECT * FROM k.t").Rows); n != 200 {
+		t.Errorf("%d rows on the heir, want 200", n)
+	}
+	if !nodes[0].metadata.State().IsRemoved(dead) {
+		t.Error("the dead node is still a member")
+	}
+}

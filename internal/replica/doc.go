@@ -1,0 +1,11 @@
+// Package replica is a replica's side of every request: what a coordinator asks of this node's data, from here or from another node.
+//
+//	local.go   this node's data: writes, reads, read-modify-writes, and the fence that keeps out requests of an older topology
+//	wire.go    requests and answers as bytes
+//	page.go    what a read answers: partitions and rows in a canonical form, so that digests of equal data are equal
+//	merge.go   the pages of several replicas as one, and what each of them lacks
+//	serve.go   requests of other nodes
+//
+// Promises. R1: a write that was acknowledged is as safe as the sync mode says. R2: once Fence(e) has returned, no write that was planned for
+// a topology before e takes effect here any more. R3: two replicas that hold the same data answer a read with the same bytes.
+package replica

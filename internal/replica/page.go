@@ -1,0 +1,307 @@
+package replica
+
+import (
+	"encoding/binary"
+
+	"github.com/cespare/xxhash/v2"
+
+	"helenus/internal/key"
+	"helenus/internal/row"
+	"helenus/internal/schema"
+)
+
+// Page is a piece of what a command reaches, in the order of the command. Raw holds records, each
+//
+//	1  a partition: token 8 bytes; key, header and static, uvarint length and bytes each
+//	2  a row of the partition before it: clustering and row, uvarint length and bytes each
+//
+// Rows are merged, and purged of what the request's time makes unneeded; what holds nothing then is left out. So replicas with the same data
+// have the same page, whatever their stores have purged already.
+type Page struct {
+	Raw []byte
+	// More is true when the page ended before the data did: at Last.
+	More bool
+	Last row.Position
+}
+
+const (
+	recordPartition = 1
+	recordRow       = 2
+)
+
+// Digest stands for the page's content.
+func (p *Page) Digest() uint64 {
+	h := xxhash.Sum64(p.Raw)
+	if p.More {
+		h++
+	}
+	return h
+}
+
+// A page travels as: flags 1 byte (1 more, 2 the partition is done, 4 a clustering key); with more also the last partition and clustering; then raw.
+const (
+	pageMore = 1
+	pageDone = 2
+)
+
+// Append appends the page.
+func (p *Page) Append(dst []byte) []byte {
+	if !p.More {
+		return append(append(dst, 0), p.Raw...)
+	}
+	flags := byte(pageMore)
+	if p.Last.PartitionDone {
+		flags |= pageDone
+	}
+	dst = appendPartition(append(dst, flags), p.Last.Partition)
+	return append(appendOptional(dst, p.Last.Clustering), p.Raw...)
+}
+
+// DecodeDigest decodes the answer to a request for a digest.
+func DecodeDigest(raw []byte) (uint64, error) {
+	d := decoder{raw: raw}
+	sum := d.uint64()
+	if d.bad || len(d.raw) > 0 {
+		return 0, errWire
+	}
+	return sum, nil
+}
+
+// DecodePage decodes a page; it aliases raw.
+func DecodePage(raw []byte) (*Page, error) {
+	d := decoder{raw: raw}
+	flags := d.byte()
+	p := &Page{More: flags&pageMore != 0}
+	if p.More {
+		p.Last = row.Position{Partition: d.partition(), Clustering: d.optional(), PartitionDone: flags&pageDone != 0}
+	}
+	if d.bad {
+		return nil, errWire
+	}
+	p.Raw = d.raw
+	return p, nil
+}
+
+// MakePage walks a cursor and closes it.
+func MakePage(c row.Cursor, r *ReadRequest) (*Page, error) {
+	m := pageMaker{request: r}
+	for !m.page.More && c.NextPartition() {
+		if err := m.partition(c); err != nil {
+			c.Close()
+			return nil, err
+		}
+	}
+	if err := c.Err(); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return &m.page, c.Close()
+}
+
+type pageMaker struct {
+	request *ReadRequest
+	page    Page
+	rows    int
+	header  row.HeaderView
+	view    row.View
+	purged  []byte
+	scratch []byte
+}
+
+func (m *pageMaker) partition(c row.Cursor) error {
+	r := m.request
+	header, err := row.PurgeHeader(m.scratch[:0], c.Header(), r.GCBefore)
+	if err != nil {
+		return err
+	}
+	m.scratch = header
+	if err := m.header.Reset(c.Header()); err != nil { // what is purged still shadows what it covers
+		return err
+	}
+	var static []byte
+	if s := c.Static(); s != nil {
+		if static, err = row.Purge(nil, s, m.header.Partition(), r.Now, r.GCBefore); err != nil {
+			return err
+		}
+	}
+	p := c.Partition()
+	begun := len(header) > 0 || len(static) > 0
+	if begun {
+		m.begin(p, header, static)
+	}
+	rows := 0
+	for c.NextRow() {
+		clustering := c.Clustering()
+		covering := m.header.Covering(clustering)
+		if m.purged, err = row.Purge(m.purged[:0], c.Row(), covering, r.Now, r.GCBefore); err != nil {
+			return err
+		}
+		if len(m.purged) == 0 {
+			continue
+		}
+		if !begun {
+			m.begin(p, nil, nil)
+			begun = true
+		}
+		m.page.Raw = appendBytes(appendBytes(append(m.page.Raw, recordRow), clustering), m.purged)
+		if r.Rows > 0 {
+			if err := m.view.Reset(m.purged, covering, r.Now); err != nil {
+				return err
+			}
+			if m.view.Live() {
+				rows++
+				m.rows++
+			}
+		}
+		if m.full() {
+			m.end(p, clustering)
+			return nil
+		}
+	}
+	if err := c.Err(); err != nil {
+		return err
+	}
+	if begun && rows == 0 {
+		m.rows++
+	}
+	if begun && m.full() {
+		m.end(p, nil)
+		m.page.Last.PartitionDone = true
+	}
+	return nil
+}
+
+func (m *pageMaker) full() bool {
+	return m.request.Rows > 0 && m.rows >= m.request.Rows || len(m.page.Raw) >= m.request.Bytes
+}
+
+func (m *pageMaker) begin(p key.Partition, header, static []byte) {
+	m.page.Raw = appendPartitionRecord(m.page.Raw, p, header, static)
+}
+
+func appendPartitionRecord(dst []byte, p key.Partition, header, static []byte) []byte {
+	dst = binary.BigEndian.AppendUint64(append(dst, recordPartition), uint64(p.Token))
+	return appendBytes(appendBytes(appendBytes(dst, p.Key), header), static)
+}
+
+func (m *pageMaker) end(p key.Partition, clustering []byte) {
+	m.page.More = true
+	m.page.Last = row.Position{Partition: key.Partition{Token: p.Token, Key: append([]byte(nil), p.Key...)}}
+	if clustering != nil {
+		m.page.Last.Clustering = append([]byte{}, clustering...)
+	}
+}
+
+// records walks a page's records.
+type records struct {
+	d         decoder
+	kind      byte // of the record it stands on; 0: none is left
+	partition key.Partition
+	header    []byte
+	static    []byte
+
+	clustering []byte
+	row        []byte
+}
+
+func (r *records) next() {
+	if len(r.d.raw) == 0 {
+		r.kind = 0
+		return
+	}
+	switch r.kind = r.d.byte(); r.kind {
+	case recordPartition:
+		r.partition = r.d.partition()
+		r.header, r.static = r.d.bytes(), r.d.bytes()
+	case recordRow:
+		r.clustering, r.row = r.d.bytes(), r.d.bytes()
+	default:
+		r.d.bad = true
+	}
+	if r.d.bad {
+		r.kind, r.d.raw = 0, nil
+	}
+}
+
+// PageCursor walks a page as a row.Cursor.
+type PageCursor struct {
+	records records // stands on the record after the current one
+	at      records // the current partition and row
+	before  records // where records stood before the partition
+}
+
+var _ row.Cursor = (*PageCursor)(nil)
+
+// Reset begins to walk a page's records.
+func (c *PageCursor) Reset(raw []byte) {
+	c.records = records{d: decoder{raw: raw}}
+	c.records.next()
+}
+
+// NextPartition and the others: see row.Cursor.
+func (c *PageCursor) NextPartition() bool {
+	for c.records.kind == recordRow { // not walked
+		c.records.next()
+	}
+	if c.records.kind != recordPartition {
+		return false
+	}
+	c.before, c.at = c.records, c.records
+	c.records.next()
+	return true
+}
+
+// Unread goes back to before the partition that NextPartition has just entered.
+func (c *PageCursor) Unread() { c.records = c.before }
+
+func (c *PageCursor) NextRow() bool {
+	if c.records.kind != recordRow {
+		return false
+	}
+	c.at.clustering, c.at.row = c.records.clustering, c.records.row
+	c.records.next()
+	return true
+}
+
+func (c *PageCursor) Partition() key.Partition { return c.at.partition }
+func (c *PageCursor) Header() []byte           { return orNil(c.at.header) }
+func (c *PageCursor) Static() []byte           { return orNil(c.at.static) }
+func (c *PageCursor) Clustering() []byte       { return c.at.clustering }
+func (c *PageCursor) Row() []byte              { return c.at.row }
+func (c *PageCursor) Close() error             { return nil }
+
+// Err tells records that could not be read.
+func (c *PageCursor) Err() error {
+	if c.records.d.bad {
+		return errWire
+	}
+	return nil
+}
+
+func orNil(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// Mutations returns what a page holds, as mutations of a table that make another replica hold it too. They alias the page.
+func (p *Page) Mutations(table *schema.Table) ([]row.Mutation, error) {
+	var all []row.Mutation
+	r := records{d: decoder{raw: p.Raw}}
+	for r.next(); r.kind != 0; r.next() {
+		if r.kind == recordPartition {
+			all = append(all, row.Mutation{Table: table, Partition: r.partition, Header: orNil(r.header), Static: orNil(r.static)})
+			continue
+		}
+		if len(all) == 0 {
+			return nil, errWire
+		}
+		m := &all[len(all)-1]
+		m.Rows = append(m.Rows, row.RowDelta{Clustering: r.clustering, Delta: r.row})
+	}
+	if r.d.bad {
+		return nil, errWire
+	}
+	return all, nil
+}

@@ -1,0 +1,150 @@
+package replica
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/cluster/metadata"
+	"helenus/internal/platform"
+)
+
+// Server answers the requests of other nodes. Its methods may wait and run on a goroutine of the request's own.
+type Server struct {
+	Local *Local
+	Group Group
+	Clock platform.Clock
+}
+
+// Group is what is true of the cluster: package cluster/metadata.
+type Group interface {
+	State() *metadata.State
+	WhenEpoch(epoch uint64, f func()) (cancel func())
+}
+
+// catchUpWithin bounds how long a request waits for this node to learn what its coordinator knows.
+const catchUpWithin = 2 * time.Second
+
+// catchUp waits until this node has applied an epoch, or for a while.
+func (s *Server) catchUp(epoch uint64) {
+	if s.Group.State().Epoch >= epoch {
+		return
+	}
+	done := make(chan struct{}, 2)
+	cancel := s.Group.WhenEpoch(epoch, func() { done <- struct{}{} })
+	timer := s.Clock.AfterFunc(catchUpWithin, func() { done <- struct{}{} })
+	<-done
+	cancel()
+	timer.Stop()
+}
+
+// Write serves a write request.
+func (s *Server) Write(body []byte, reply func([]byte)) {
+	reply(s.write(body))
+}
+
+func (s *Server) write(body []byte) []byte {
+	d := decoder{raw: body}
+	plan := d.plan()
+	if d.bad {
+		return failed(errWire)
+	}
+	s.catchUp(plan.Topology)
+	mutations, missing, err := DecodeMutations(d.raw, s.Group.State().Schema)
+	if err == nil && missing > 0 && s.Group.State().Epoch < plan.Epoch {
+		s.catchUp(plan.Epoch)
+		mutations, missing, err = DecodeMutations(d.raw, s.Group.State().Schema)
+	}
+	switch {
+	case err != nil:
+		return failed(err)
+	case missing > 0 && s.Group.State().Epoch < plan.Epoch:
+		return failed(errors.New("the node does not know the table yet"))
+	case len(mutations) == 0: // dropped or emptied since: the write came before that
+		return []byte{byte(OK)}
+	}
+	c, err := s.Local.Write(plan.Topology, mutations)
+	if err != nil {
+		return failed(err)
+	}
+	if err := c.Wait(); err != nil {
+		return failed(err)
+	}
+	return []byte{byte(OK)}
+}
+
+// Read serves a read request.
+func (s *Server) Read(body []byte, reply func([]byte)) {
+	page, err := s.read(body)
+	if err != nil {
+		reply(failed(err))
+		return
+	}
+	reply(page)
+}
+
+func (s *Server) read(body []byte) ([]byte, error) {
+	r, err := decodeRead(body)
+	if err != nil {
+		return nil, err
+	}
+	s.catchUp(r.Topology)
+	if r.Command.Table = s.Group.State().Schema.TableByDataID(r.Table); r.Command.Table == nil {
+		s.catchUp(r.Epoch)
+		if r.Command.Table = s.Group.State().Schema.TableByDataID(r.Table); r.Command.Table == nil {
+			if s.Group.State().Epoch < r.Epoch {
+				return nil, errors.New("the node does not know the table yet")
+			}
+			return (&Page{}).answer(r.Digest), nil // dropped or emptied since
+		}
+	}
+	page, err := s.Local.Page(r)
+	if err != nil {
+		return nil, err
+	}
+	return page.answer(r.Digest), nil
+}
+
+func (p *Page) answer(digest bool) []byte {
+	if digest {
+		return binary.BigEndian.AppendUint64([]byte{byte(OK)}, p.Digest())
+	}
+	return p.Append(append(make([]byte, 0, len(p.Raw)+64), byte(OK)))
+}
+
+// failed is the answer for an error.
+func failed(err error) []byte {
+	var stale *StaleError
+	var told *cassandra.Error
+	switch {
+	case errors.As(err, &stale):
+		return binary.BigEndian.AppendUint64([]byte{byte(Stale)}, stale.Epoch)
+	case errors.As(err, &told) && told.Code == cassandra.CodeOverloaded:
+		return append([]byte{byte(Overloaded)}, told.Message...)
+	}
+	return append([]byte{byte(Failed)}, err.Error()...)
+}
+
+// Answer splits an answer into its body and the error that it stands for: nil, a *StaleError, or a *cassandra.Error of code Overloaded
+// or Server.
+func Answer(raw []byte) (body []byte, err error) {
+	if len(raw) == 0 {
+		return nil, errWire
+	}
+	switch rest := raw[1:]; Status(raw[0]) {
+	case OK:
+		return rest, nil
+	case Stale:
+		if len(rest) != 8 {
+			return nil, errWire
+		}
+		return nil, &StaleError{binary.BigEndian.Uint64(rest)}
+	case Overloaded:
+		return nil, cassandra.Overloadedf("%s", rest)
+	case Failed:
+		return nil, cassandra.Serverf("%s", rest)
+	}
+	return nil, fmt.Errorf("%w: status %d", errWire, raw[0])
+}
