@@ -1,4 +1,4 @@
-// Command helenus is a Cassandra-compatible database in one binary. Started under the name cassandra or cqlsh it behaves as that
+// Command helenus is a Cassandra-compatible database in one binary. Started under the name cassandra, cqlsh or nodetool it behaves as that
 // program.
 package main
 
@@ -46,6 +46,8 @@ func argsFor(args []string) []string {
 		return append([]string{"start"}, args[1:]...)
 	case "cqlsh":
 		return append([]string{"cqlsh"}, args[1:]...)
+	case "nodetool":
+		return append([]string{"nodetool"}, args[1:]...)
 	}
 	return args[1:]
 }
@@ -60,7 +62,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; %s --help shows the flags", err, c.CommandPath())}
 	})
-	root.AddCommand(newStartCommand(), newDevCommand(), newCqlshCommand(), newVersionCommand())
+	root.AddCommand(newStartCommand(), newDevCommand(), newCqlshCommand(), newNodetoolCommand(), newVersionCommand())
 	return root
 }
 

@@ -2,4 +2,5 @@
 //
 //	server.go    /healthz (the process lives), /readyz (it serves clients)
 //	metrics.go   /metrics
+//	nodetool.go  nodetool's requests, on a port of their own that only this machine reaches
 package admin

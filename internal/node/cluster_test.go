@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"helenus/client"
+	"helenus/client/nodetool"
 	"helenus/internal/cassandra"
 	"helenus/internal/key"
 )
@@ -336,4 +338,45 @@ func TestReplace(t *testing.T) {
 	if !nodes[0].metadata.State().IsRemoved(dead) {
 		t.Error("the dead node is still a member")
 	}
+}
+
+// TestNodetool: what nodetool shows of two nodes, and that it takes one out of the ring.
+func TestNodetool(t *testing.T) {
+	nodes := startNodes(t, 2)
+	ask := func(verb string, a nodetool.Arguments) (*nodetool.Report, error) {
+		return nodetool.Ask(t.Context(), net.JoinHostPort(nodes[1].options.Listen, "7199"), verb, a)
+	}
+	r, err := ask("status", nodetool.Arguments{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	r.Status(&out)
+	for _, n := range nodes {
+		if !regexp.MustCompile(`(?m)^UN  ` + n.options.Listen + ` +[0-9.]+ (bytes|KiB|MiB) +8 +[45][0-9]\.[0-9]% +` + n.identity.HostID.String() + `  r +$`).MatchString(out.String()) {
+			t.Errorf("%s is not shown well:\n%s", n.options.Listen, out.String())
+		}
+	}
+	c := nodes[0].dial(t)
+	run(t, c, cassandra.One, "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 2}")
+	run(t, c, cassandra.One, "CREATE TABLE k.t (p int PRIMARY KEY)")
+	if r, err = ask("getendpoints", nodetool.Arguments{Keyspace: "k", Table: "t", Key: "7"}); err != nil || len(r.Endpoints) != 2 {
+		t.Errorf("endpoints %v, %v", r, err)
+	}
+	for _, refused := range []struct {
+		verb string
+		a    nodetool.Arguments
+		says string
+	}{
+		{"decommission", nodetool.Arguments{}, "not enough live nodes"}, {"removenode", nodetool.Arguments{Host: "x"}, "no host id"},
+		{"removenode", nodetool.Arguments{Host: nodes[0].identity.HostID.String()}, "is alive"}, {"status", nodetool.Arguments{Keyspace: "nope"}, "does not exist"},
+	} {
+		if _, err := ask(refused.verb, refused.a); err == nil || !strings.Contains(err.Error(), refused.says) {
+			t.Errorf("%s %+v: %v", refused.verb, refused.a, err)
+		}
+	}
+	if _, err := ask("decommission", nodetool.Arguments{Force: true}); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the node to be gone", func() bool { return len(nodes[0].metadata.State().Members) == 1 })
 }

@@ -73,6 +73,7 @@ type Node struct {
 	executor *exec.Executor
 	server   *transport.Server
 	admin    *admin.Server
+	tool     *admin.Tool
 	// open is true once other nodes' messages are served, ready once clients are.
 	open, ready atomic.Bool
 }
@@ -142,6 +143,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if err := n.listenTool(ctx); err != nil {
+		return err
+	}
 	n.server.Serve()
 	n.ready.Store(true)
 	if n.admin != nil {
@@ -186,6 +190,9 @@ func (n *Node) release(ctx context.Context) error {
 	}
 	if n.admin != nil {
 		errs = append(errs, n.admin.Close(ctx))
+	}
+	if n.tool != nil {
+		errs = append(errs, n.tool.Close())
 	}
 	errs = append(errs, n.stopCluster())
 	if n.store != nil {

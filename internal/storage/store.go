@@ -1,6 +1,8 @@
 package storage
 
 import (
+	"bytes"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -204,6 +206,14 @@ func (s *Store) now() int64 { return s.options.Clock.Now().Unix() }
 func (s *Store) Flush() error {
 	if err := s.db.Flush(); err != nil {
 		return fmt.Errorf("flush: %w", err)
+	}
+	return nil
+}
+
+// Compact rewrites all data files, so that what was deleted gives its space back.
+func (s *Store) Compact() error {
+	if err := s.db.Compact(context.Background(), []byte{0}, bytes.Repeat([]byte{0xFF}, 16), true); err != nil {
+		return fmt.Errorf("compact: %w", err)
 	}
 	return nil
 }

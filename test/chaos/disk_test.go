@@ -43,7 +43,7 @@ func TestFullDisk(t *testing.T) {
 	if !errors.As(refusal, &request) || request.Code() != gocql.ErrCodeOverloaded || !strings.Contains(refusal.Error(), "MiB free") {
 		t.Fatalf("after %d writes: %v\n%s", len(l.acked), refusal, node.Log())
 	}
-	l.check(t, node, 0)
+	l.check(t, node, 0, gocql.One)
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	session.Close()
 	node.Kill()
-	l.check(t, node.Again(t), 1)
+	l.check(t, node.Again(t), 1, gocql.One)
 }
 
 // fill writes until a write is refused.

@@ -42,7 +42,7 @@ func TestKillLosesNothing(t *testing.T) {
 			for round := range *rounds {
 				writeUntilKilled(t, node, &l, 50*time.Millisecond+time.Duration(random.Int64N(int64(400*time.Millisecond))))
 				node = node.Again(t)
-				l.check(t, node, round)
+				l.check(t, node, round, gocql.One)
 				if t.Failed() {
 					return
 				}
@@ -119,12 +119,12 @@ func writeUntilKilled(t *testing.T, node *server.Node, l *ledger, after time.Dur
 }
 
 // check reads every acknowledged id back, by one scan and by key for the newest.
-func (l *ledger) check(t *testing.T, node *server.Node, round int) {
+func (l *ledger) check(t *testing.T, node *server.Node, round int, level gocql.Consistency) {
 	t.Helper()
 	session := connect(t, node)
 	defer session.Close()
 	seen := make(map[int64]int64, len(l.acked))
-	rows := session.Query("SELECT id, check FROM chaos.ledger").PageSize(5000).Iter()
+	rows := session.Query("SELECT id, check FROM chaos.ledger").Consistency(level).PageSize(5000).Iter()
 	for id, check := int64(0), int64(0); rows.Scan(&id, &check); {
 		seen[id] = check
 	}
@@ -164,5 +164,5 @@ func TestStopKeepsEverything(t *testing.T) {
 		t.Errorf("SIGTERM: %v", fmt.Errorf("exit: %w\n%s", err, node.Log()))
 	}
 	session.Close()
-	l.check(t, node.Again(t), 0)
+	l.check(t, node.Again(t), 0, gocql.One)
 }
