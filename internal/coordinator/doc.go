@@ -2,9 +2,13 @@
 // never touches a disk: package replica does.
 //
 //	consistency.go   how many replicas a level needs, and what is refused
-//	writestep.go readstep.go   one request over N replicas as a step machine: events in, decisions out
+//	writestep.go     one write over N replicas as a step machine: events in, decisions out
 //	coordinator.go   the runner; a request whose only replica is this node takes no detour
-//	counter.go       increments, at the replica that leads them
+//	placement.go     who replicates a token, before and after an operation that moves it
+//	write.go         the runner of writes; hints; batchlog.go logged batches of several partitions
+//	read.go readcursor.go   one piece from some replicas, digests and repair; pieces as a cursor; speculate.go when to ask one more
+//	paxos.go         lightweight transactions and serial reads
+//	counter.go       increments, at the replica that leads them; forward.go on the way there
 //
 // Promises. P1: an acknowledged write is as safe as its level asks for. P2: Unavailable means that nothing was applied.
 package coordinator

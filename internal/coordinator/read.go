@@ -23,6 +23,14 @@ func (c *Coordinator) Read(cmd *row.Command, level cassandra.Consistency, now in
 	if err != nil {
 		return nil, err
 	}
+	if level.IsSerial() && !c.Alone() {
+		if r.level, err = c.readSerial(cmd, level, now); err != nil {
+			return nil, err
+		}
+		if local, err = r.isLocal(); err != nil {
+			return nil, err
+		}
+	}
 	if local {
 		return c.options.Local.Read(cmd), nil
 	}

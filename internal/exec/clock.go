@@ -29,6 +29,9 @@ func (h *hybridClock) micros() int64 {
 	}
 }
 
+// Timestamp returns a write timestamp above all before it, in microseconds.
+func (e *Executor) Timestamp() int64 { return e.clock.micros() }
+
 // uuidSource makes UUIDs: version 1 from the clock with a random node, version 4 from a random stream.
 type uuidSource struct {
 	clock *hybridClock

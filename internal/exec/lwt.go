@@ -13,11 +13,6 @@ func (x *execution) execTransaction(items []plan.BatchItem, batch bool) error {
 	if x.params.Consistency.IsSerial() {
 		return cassandra.Invalidf("%s is not supported as conditional update commit consistency. Use ANY if you mean \"make sure it is accepted but I don't care how many replicas commit it for non-SERIAL reads\"", x.params.Consistency)
 	}
-	// the order of transactions is this node's, whatever time the client thinks it is
-	timestamp := x.executor.clock.micros()
-	for i := range items {
-		items[i].Env.Timestamp = timestamp
-	}
 	t, err := plan.NewTransaction(items, batch)
 	if err != nil {
 		return err
@@ -25,8 +20,11 @@ func (x *execution) execTransaction(items []plan.BatchItem, batch bool) error {
 	var current *plan.Current
 	applied := false
 	at := row.Mutation{Table: t.Table, Partition: t.Partition}
-	err = x.executor.options.Coordinator.CompareAndSet(at, x.params.Serial, x.params.Consistency, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
-		cmd, rowsMax := t.Command()
+	cmd, rowsMax := t.Command()
+	err = x.executor.options.Coordinator.CompareAndSet(at, cmd, x.params.Serial, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor, timestamp int64) ([]row.Mutation, error) {
+		for i := range items { // the order of transactions is the cluster's, whatever time the client thinks it is
+			items[i].Env.Timestamp = timestamp
+		}
 		var err error
 		if current, err = plan.ReadCurrent(read(cmd), x.env.Now, rowsMax); err != nil {
 			return nil, err

@@ -104,6 +104,7 @@ func (w *walk) resume() error {
 	if len(at.Clustering) == 0 && flags&pagingHasRow != 0 {
 		at.PartitionDone, w.resumed = true, false // the only row of a table without clustering columns
 	}
+	w.resumedAt = at.Partition.Key
 	cmd := &w.s.cmd
 	if w.perPart > 0 && w.inPart >= w.perPart {
 		at.PartitionDone, w.resumed = true, false

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"errors"
 
 	"helenus/internal/cassandra"
@@ -113,6 +114,7 @@ type walk struct {
 	group     *plan.Row // the first row of the group under way
 	groupLast position  // the last row taken into it
 	resumed   bool
+	resumedAt []byte // the partition that the page before ended in
 	walked    int // rows looked at
 }
 
@@ -220,6 +222,8 @@ func (w *walk) finish() error {
 // partition walks one partition's rows.
 func (w *walk) partition() error {
 	s, now := w.s, w.x.env.Now
+	// the partition that the page before ended in may be gone, or have nothing left that a cursor would show
+	w.resumed = w.resumed && bytes.Equal(w.cursor.Partition().Key, w.resumedAt)
 	if !w.resumed {
 		w.inPart = 0
 	}

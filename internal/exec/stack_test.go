@@ -60,10 +60,13 @@ func startStack(t testing.TB, o exec.Options) string {
 	o.System = system.New(system.Options{Schema: group.Schema, Clock: o.Clock, Local: func() system.Node { return node }, ClusterName: "test", Traces: traces})
 	o.PagingKey = func() []byte { return group.State().PagingKey }
 	o.Facts = func() schema.Facts { return schema.Facts{Datacenters: map[string]int{"datacenter1": 1}} }
+	var executor *exec.Executor
 	o.Coordinator = coordinator.New(coordinator.Options{
+		Timestamp: func() int64 { return executor.Timestamp() }, Clock: o.Clock,
 		Local: replica.NewLocal(store, group.State), Self: ring.HostID(id), State: group.State, Datacenter: "datacenter1",
 	})
 	e, err := exec.NewExecutor(o)
+	executor = e
 	if err != nil {
 		t.Fatal(err)
 	}

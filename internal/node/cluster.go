@@ -56,7 +56,7 @@ func (n *Node) startCluster(ctx context.Context) error {
 	})
 	n.coord = coordinator.New(coordinator.Options{
 		Local: n.local, Self: ring.HostID(n.identity.HostID), State: n.metadata.State, WhenEpoch: n.metadata.WhenEpoch, Messenger: links, Live: n.monitor.Live,
-		Hint: n.hints.Hint, BatchLog: n.hints, Clock: o.Clock, Datacenter: o.Datacenter, Logger: o.Logger,
+		Timestamp: n.timestamp, Number: n.metadata.Numbering, Hint: n.hints.Hint, BatchLog: n.hints, Clock: o.Clock, Datacenter: o.Datacenter, Logger: o.Logger,
 	})
 	n.topology, err = topology.Start(topology.Options{
 		Self: n.identity.HostID, Group: n.metadata, Store: n.store, Local: n.local, Live: n.monitor.Live, Known: n.monitor.Known, Epoch: n.epochOf, Ask: links.Ask, Clock: o.Clock, Logger: o.Logger,
@@ -245,6 +245,14 @@ func (n *Node) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Repl
 		n.replica.Read(body, reply)
 	case rpc.Count:
 		n.coord.ServeCount(body, reply)
+	case rpc.Prepare:
+		n.replica.Prepare(body, reply)
+	case rpc.Propose:
+		n.replica.Propose(body, reply)
+	case rpc.Commit:
+		n.replica.Commit(body, reply)
+	case rpc.Registers:
+		n.replica.Registers(body, reply)
 	default:
 		n.options.Logger.Warn("a message of an unknown kind", "from", from.Address, "verb", verb)
 	}
@@ -294,6 +302,9 @@ func (n *Node) epochOf(host uuid.UUID) uint64 {
 	}
 	return v.Epoch
 }
+
+// timestamp is the executor's clock: transactions and plain writes of this node share it.
+func (n *Node) timestamp() int64 { return n.executor.Timestamp() }
 
 // settleWithin bounds how long a schema change waits for the other nodes.
 const settleWithin = 10 * time.Second

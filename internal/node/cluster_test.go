@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"log/slog"
 	"net"
@@ -234,13 +235,38 @@ func TestKindsOfWrites(t *testing.T) {
 			t.Errorf("count is %x", r.Rows[0][0])
 		}
 	}
+	// pages that end where a partition does, and partitions of which only the static row is there
+	run(t, conns[0], cassandra.One, "CREATE TABLE k.s (p int, c int, s int static, PRIMARY KEY (p, c))")
+	for p := range 30 {
+		if p%3 == 0 {
+			run(t, conns[0], cassandra.Quorum, fmt.Sprintf("INSERT INTO k.s (p, s) VALUES (%d, 1)", p))
+			continue
+		}
+		for c := range 2 {
+			run(t, conns[0], cassandra.Quorum, fmt.Sprintf("INSERT INTO k.s (p, c) VALUES (%d, %d)", p, c))
+		}
+	}
+	for size := int32(1); size < 5; size++ {
+		for _, per := range []struct {
+			limit string
+			rows  int
+		}{{"", 50}, {" PER PARTITION LIMIT 1", 30}} {
+			rows := 0
+			for r, err := range conns[1].Pages(t.Context(), "SELECT * FROM k.s"+per.limit, &client.Params{Consistency: cassandra.Quorum, PageSize: size}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows += len(r.Rows)
+			}
+			if rows != per.rows {
+				t.Errorf("%d rows in pages of %d%s, want %d", rows, size, per.limit, per.rows)
+			}
+		}
+	}
 	run(t, conns[2], cassandra.All, "DELETE FROM k.t WHERE p = 9")
 	run(t, conns[1], cassandra.All, "DELETE FROM k.t WHERE p = 10 AND c > 4")
 	if r := run(t, conns[0], cassandra.Quorum, "SELECT p, c FROM k.t WHERE p IN (9, 10)"); len(r.Rows) != 5 {
 		t.Errorf("%d rows after the deletes, want 5", len(r.Rows))
-	}
-	if _, err := conns[0].Query(t.Context(), "INSERT INTO k.t (p, c) VALUES (1, 1) IF NOT EXISTS", nil); err == nil || !strings.Contains(err.Error(), "not supported") {
-		t.Errorf("a transaction over several replicas: %v", err)
 	}
 	run(t, conns[0], cassandra.One, "TRUNCATE k.t")
 	for i, c := range conns {
@@ -379,4 +405,75 @@ func TestNodetool(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitFor(t, "the node to be gone", func() bool { return len(nodes[0].metadata.State().Members) == 1 })
+}
+
+// TestTransactions: compare-and-set from all nodes at once, on one partition: each that was applied counts once, none that was not does, also
+// when one of three nodes is gone. Then a newcomer takes part.
+func TestTransactions(t *testing.T) {
+	nodes := startNodes(t, 3)
+	setup := nodes[0].dial(t)
+	run(t, setup, cassandra.One, "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}")
+	run(t, setup, cassandra.One, "CREATE TABLE k.n (p int PRIMARY KEY, v int)")
+	applied := func(r *client.Result) bool { return len(r.Rows) == 1 && len(r.Rows[0][0]) == 1 && r.Rows[0][0][0] == 1 }
+	var made atomic.Int64
+	var wg sync.WaitGroup
+	for _, n := range nodes {
+		c := n.dial(t)
+		wg.Go(func() {
+			r, err := c.Query(t.Context(), "INSERT INTO k.n (p, v) VALUES (1, 0) IF NOT EXISTS", &client.Params{Consistency: cassandra.Quorum, Serial: cassandra.Serial})
+			if err == nil && applied(r) {
+				made.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if made.Load() != 1 {
+		t.Fatalf("IF NOT EXISTS was applied %d times", made.Load())
+	}
+	sum := int32(0)
+	count := func(conns []*client.Conn, each int) {
+		t.Helper()
+		var done, unknown atomic.Int32
+		var wg sync.WaitGroup
+		for _, c := range conns {
+			wg.Go(func() {
+				for i := 0; i < each; {
+					r, err := c.Query(t.Context(), "SELECT v FROM k.n WHERE p = 1", &client.Params{Consistency: cassandra.Serial})
+					if err != nil {
+						continue
+					}
+					v := int32(binary.BigEndian.Uint32(r.Rows[0][0]))
+					r, err = c.Query(t.Context(), fmt.Sprintf("UPDATE k.n SET v = %d WHERE p = 1 IF v = %d", v+1, v), &client.Params{Consistency: cassandra.Quorum, Serial: cassandra.Serial})
+					switch {
+					case err != nil:
+						unknown.Add(1)
+						i++
+					case applied(r):
+						done.Add(1)
+						i++
+					}
+				}
+			})
+		}
+		wg.Wait()
+		r := run(t, conns[0], cassandra.Serial, "SELECT v FROM k.n WHERE p = 1")
+		got := int32(binary.BigEndian.Uint32(r.Rows[0][0])) - sum
+		if got < done.Load() || got > done.Load()+unknown.Load() {
+			t.Errorf("the value grew by %d; %d were applied, %d are unknown", got, done.Load(), unknown.Load())
+		}
+		sum += got
+	}
+	count([]*client.Conn{nodes[0].dial(t), nodes[1].dial(t), nodes[2].dial(t)}, 20)
+	nodes[2].stop(t)
+	count([]*client.Conn{nodes[0].dial(t), nodes[1].dial(t)}, 10)
+	newcomer := startNode(t, func() Options {
+		o := clusterOptions(t, nodes[0].options.Listen)
+		o.Replace = nodes[2].options.Listen
+		return o
+	}())
+	count([]*client.Conn{newcomer.dial(t), nodes[1].dial(t)}, 10)
+	r := run(t, newcomer.dial(t), cassandra.Quorum, "BEGIN BATCH UPDATE k.n SET v = 7 WHERE p = 1 IF v = -1; APPLY BATCH")
+	if applied(r) || len(r.Rows[0]) != 3 {
+		t.Errorf("a batch whose condition fails answers %x", r.Rows)
+	}
 }

@@ -19,6 +19,8 @@ type Local struct {
 	state func() *metadata.State
 	// fence is shared by writes from the look at the topology until they are visible.
 	fence sync.RWMutex
+
+	registers registerLocks
 }
 
 // NewLocal returns the replica over a store; state is what is true of the cluster now.

@@ -11,8 +11,12 @@ const (
 	// Write and Read are a replica's work; package replica.
 	Write Verb = 10
 	Read  Verb = 11
-	// Count asks a replica to lead increments of counters, Decide one to run a read-modify-write; package coordinator.
+	// Count asks a replica to lead increments of counters; package coordinator.
 	Count Verb = 12
-	// Pull asks for a piece of a token range; package stream.
-	Pull Verb = 20
+	// Prepare, Propose and Commit are the phases of a lightweight transaction at a replica, Registers what a newcomer takes over of them;
+	// package replica.
+	Prepare   Verb = 13
+	Propose   Verb = 14
+	Commit    Verb = 15
+	Registers Verb = 16
 )

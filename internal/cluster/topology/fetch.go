@@ -148,12 +148,28 @@ func (m *Manager) fetchFrom(ctx context.Context, n *ring.Node, p *piece) error {
 		}
 		m.progress.bytes.Add(int64(len(body)))
 		if !page.More {
-			return nil
+			return m.fetchRegisters(ctx, member, p)
 		}
 		resume := page.Last
 		request.Command.Resume, request.Fence = &resume, false
 		request.Command.Tokens = key.TokenRange{First: resume.Partition.Token, Last: p.tokens.Last}
 	}
+}
+
+// fetchRegisters fetches what a replica remembers of lightweight transactions on a range: a promise or an acceptance that the new replicas
+// did not know could be broken by them.
+func (m *Manager) fetchRegisters(ctx context.Context, from *metadata.Member, p *piece) error {
+	state := m.options.Group.State()
+	plan := replica.Plan{Epoch: state.Epoch, Topology: state.Topology}
+	reply, err := m.options.Ask(ctx, rpc.Peer{Host: from.Host, Address: from.Address}, rpc.Bulk, rpc.Registers, replica.AppendRegisters(nil, plan, p.table.DataID, p.tokens), fetchWithin)
+	if err != nil {
+		return err
+	}
+	body, err := replica.Answer(reply)
+	if err != nil {
+		return err
+	}
+	return m.options.Local.TakeRegisters(body)
 }
 
 func (m *Manager) waitEpoch(ctx context.Context, epoch uint64) error {

@@ -1,0 +1,466 @@
+package coordinator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/key"
+	"helenus/internal/replica"
+	"helenus/internal/row"
+	"helenus/internal/rpc"
+)
+
+// Decide sees the partition as it is and returns the mutations to apply at a timestamp, none when the conditions do not hold.
+type Decide func(read func(*row.Command) row.Cursor, timestamp int64) ([]row.Mutation, error)
+
+// CompareAndSet runs a lightweight transaction on one partition; cmd is what decide reads of it. With this node as the only replica the
+// partition's lock makes it linearizable; else Paxos does (paxos below). The write is durable when it returns.
+func (c *Coordinator) CompareAndSet(at row.Mutation, cmd *row.Command, serial, commit cassandra.Consistency, now int64, decide Decide) error {
+	for attempt := 0; ; attempt++ {
+		r, err := c.replicas(at.Table, at.Partition.Token)
+		if err != nil {
+			return err
+		}
+		if !r.onlySelf() {
+			p := paxos{c: c, at: at, cmd: cmd, serial: serial, commit: commit, now: now, deadline: c.options.Clock.Now().Add(c.options.ContentionTimeout)}
+			return p.run(decide)
+		}
+		for _, level := range []cassandra.Consistency{serial, commit} {
+			if need := BlockFor(level, r.keyspace, c.options.Datacenter); need > 1 {
+				return Unavailable(level, need, 1)
+			}
+		}
+		err = c.options.Local.Update(r.plan.Topology, at.Table, at, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
+			return decide(read, c.options.Timestamp())
+		})
+		var stale *replica.StaleError
+		if !errors.As(err, &stale) || attempt == localAttempts {
+			return err
+		}
+	}
+}
+
+// paxos is one lightweight transaction, or the finishing of others before a serial read. Each attempt is a round with a ballot of its own:
+//
+//	prepare   a majority promises not to accept older rounds, and says what it has accepted and committed, and what the partition holds
+//	finish    a round that may have won but is not known to be committed is proposed again and committed, then a new attempt begins
+//	decide    on what the majority holds together; nothing to write ends it here
+//	propose   a majority accepts the mutations: they have won
+//	commit    the mutations are applied, as many replicas as the commit level asks for wait for it
+//
+// Who was refused comes back with a higher ballot after a random pause. A round that some replicas may have accepted without a majority that
+// is known ends as a timeout: it may be finished by another, or never.
+type paxos struct {
+	c              *Coordinator
+	at             row.Mutation // table and partition
+	cmd            *row.Command // nil: nothing is read
+	serial, commit cassandra.Consistency
+	now            int64
+	deadline       time.Time
+
+	seen       int64 // the highest time in any ballot that was heard of
+	contention int
+	r          replicas
+	set        targetSet
+	quotas     []quota
+	live       uint64
+}
+
+// paxosPageBytes bounds what a transaction reads: the rows that its statements name.
+const paxosPageBytes = 16 << 20
+
+func (p *paxos) run(decide Decide) error {
+	for {
+		ballot, promised, err := p.begin()
+		if err != nil {
+			return err
+		}
+		merged, err := p.content(promised)
+		if err != nil {
+			return err
+		}
+		mutations, err := decide(func(*row.Command) row.Cursor {
+			cursor := &replica.PageCursor{}
+			cursor.Reset(merged.Raw)
+			return cursor
+		}, ballot.Micros)
+		if err != nil || len(mutations) == 0 {
+			return err
+		}
+		value := replica.AppendMutations(nil, mutations)
+		won, err := p.propose(ballot, value)
+		if err != nil {
+			return err
+		}
+		if won {
+			return p.apply(ballot, value, p.commit)
+		}
+		if err := p.pause(); err != nil {
+			return err
+		}
+	}
+}
+
+// begin prepares rounds until a majority has promised one and no older one is unfinished.
+func (p *paxos) begin() (replica.Ballot, []*replica.Promise, error) {
+	for {
+		if err := p.plan(); err != nil {
+			return replica.Ballot{}, nil, err
+		}
+		ballot := p.ballot()
+		promised, err := p.prepare(ballot)
+		if err != nil {
+			return ballot, nil, err
+		}
+		if promised == nil { // refused
+			if err := p.pause(); err != nil {
+				return ballot, nil, err
+			}
+			continue
+		}
+		var committed replica.Ballot
+		var unfinished replica.Register
+		for _, x := range promised {
+			if x.Register.Committed.Compare(committed) > 0 {
+				committed = x.Register.Committed
+			}
+			if x.Register.Accepted.Compare(unfinished.Accepted) > 0 {
+				unfinished = x.Register
+			}
+		}
+		if unfinished.Accepted.Compare(committed) <= 0 {
+			return ballot, promised, nil
+		}
+		won, err := p.propose(ballot, unfinished.Value)
+		if err != nil {
+			return ballot, nil, err
+		}
+		if won {
+			if err := p.apply(ballot, unfinished.Value, p.quorum()); err != nil {
+				return ballot, nil, err
+			}
+			continue
+		}
+		if err := p.pause(); err != nil {
+			return ballot, nil, err
+		}
+	}
+}
+
+// quorum is the plain level that goes with the serial one.
+func (p *paxos) quorum() cassandra.Consistency {
+	if p.serial == cassandra.LocalSerial {
+		return cassandra.LocalQuorum
+	}
+	return cassandra.Quorum
+}
+
+// plan takes the replicas as they are now: a majority of the old and, while the range moves, of the new ones must agree.
+func (p *paxos) plan() error {
+	r, err := p.c.replicas(p.at.Table, p.at.Partition.Token)
+	if err != nil {
+		return err
+	}
+	p.r, p.set = r, nil
+	p.quotas = p.c.quotas(p.serial, r.keyspace, &p.set, r.old)
+	if r.next != nil {
+		p.quotas = append(p.quotas, p.c.quotas(p.serial, r.keyspace, &p.set, r.next)...)
+	}
+	if p.serial == cassandra.LocalSerial { // the others take no part
+		var here targetSet
+		for _, t := range p.set {
+			if t.datacenter == p.c.options.Datacenter {
+				here = append(here, t)
+			}
+		}
+		p.set = here
+		p.quotas = p.c.quotas(p.serial, r.keyspace, &p.set, intersect(r.old, here))
+		if r.next != nil {
+			p.quotas = append(p.quotas, p.c.quotas(p.serial, r.keyspace, &p.set, intersect(r.next, here))...)
+		}
+	}
+	p.live = p.c.liveOf(p.set)
+	if need, alive := lacking(p.quotas, p.live); alive < need {
+		return Unavailable(p.serial, need, alive)
+	}
+	if p.commit == cassandra.Any {
+		return nil
+	}
+	var all targetSet
+	quotas := p.c.quotas(p.commit, r.keyspace, &all, r.old)
+	if need, alive := lacking(quotas, p.c.liveOf(all)); alive < need {
+		return Unavailable(p.commit, need, alive)
+	}
+	return nil
+}
+
+func (p *paxos) ballot() replica.Ballot {
+	p.seen = max(p.c.options.Timestamp(), p.seen+1)
+	return replica.Ballot{Micros: p.seen, Member: p.c.options.Number()}
+}
+
+// pause waits a little, so that those who get in each other's way part; it ends the transaction when that has gone on for too long.
+func (p *paxos) pause() error {
+	p.contention++
+	if p.c.options.Clock.Now().After(p.deadline) {
+		return p.timeout(0)
+	}
+	done := make(chan struct{})
+	longest := min(10<<min(p.contention, 4), 100)
+	p.c.options.Clock.AfterFunc(time.Duration(1+rand.IntN(longest))*time.Millisecond, func() { close(done) })
+	<-done
+	return nil
+}
+
+func (p *paxos) timeout(answered uint64) error {
+	need, has := lacking(p.quotas, answered)
+	return &cassandra.Error{
+		Code: cassandra.CodeWriteTimeout, Message: fmt.Sprintf("CAS operation timed out: received %d of %d required responses after %d contention retries", has, need, p.contention),
+		Consistency: p.serial, Received: int32(has), Required: int32(need), WriteType: cassandra.WriteCAS, Contentions: int16(min(p.contention, math.MaxInt16)),
+	}
+}
+
+// voice is a replica's answer in a phase.
+type voice struct {
+	i    int
+	body []byte
+	err  error
+}
+
+// ask sends a phase to every live replica and hands the answers to take, until it returns true, all have answered or time is up. It tells
+// whether the topology moved.
+func (p *paxos) ask(verb rpc.Verb, phase *replica.Phase, here func() ([]byte, error), take func(voice) (enough bool)) (stale error) {
+	voices := make(chan voice, len(p.set))
+	body := phase.Append(nil)
+	asked := 0
+	for i, t := range p.set {
+		if p.live&(1<<i) == 0 {
+			continue
+		}
+		asked++
+		if t.local {
+			go func() {
+				answer, err := here()
+				voices <- voice{i, answer, err}
+			}()
+			continue
+		}
+		p.c.options.Messenger.Call(t.peer, rpc.Data, verb, body, p.c.options.WriteTimeout, func(reply []byte, err error) {
+			if err == nil {
+				reply, err = replica.Answer(reply)
+			}
+			voices <- voice{i, reply, err}
+		})
+	}
+	for ; asked > 0; asked-- { // each call ends by its timeout
+		v := <-voices
+		var moved *replica.StaleError
+		if errors.As(v.err, &moved) {
+			stale = v.err
+		}
+		if take(v) {
+			return stale
+		}
+	}
+	return stale
+}
+
+// follow waits until this node knows of the topology that a replica knows.
+func (p *paxos) follow(stale error) error {
+	var moved *replica.StaleError
+	if errors.As(stale, &moved) {
+		return p.c.waitEpoch(context.Background(), moved.Epoch)
+	}
+	return nil
+}
+
+// prepare returns the promises of a majority, or none when a newer round is under way.
+func (p *paxos) prepare(ballot replica.Ballot) ([]*replica.Promise, error) {
+	read := replica.ReadRequest{
+		Plan: p.r.plan, Table: p.at.Table.DataID, Now: p.now, GCBefore: p.now - int64(p.at.Table.Options.GCGraceSeconds), Bytes: paxosPageBytes,
+		Command: row.Command{Table: p.at.Table, Partitions: []key.Partition{p.at.Partition}, StaticOnly: true},
+	}
+	if p.cmd != nil {
+		read.Command = *p.cmd
+	}
+	phase := p.phase(ballot, read.Append(nil))
+	var promised []*replica.Promise
+	var answered uint64
+	refused := false
+	stale := p.ask(rpc.Prepare, phase, func() ([]byte, error) {
+		own := read
+		promise, err := p.c.options.Local.Prepare(phase, &own)
+		if err != nil {
+			return nil, err
+		}
+		return promise.Encode(), nil
+	}, func(v voice) bool {
+		if v.err != nil {
+			return false
+		}
+		x, err := replica.DecodePromise(v.body)
+		if err != nil {
+			return false
+		}
+		p.seen = max(p.seen, x.Register.Promised.Micros, x.Register.Committed.Micros)
+		if !x.Given {
+			refused = true
+			return false
+		}
+		promised = append(promised, x)
+		answered |= 1 << v.i
+		return met(p.quotas, answered)
+	})
+	switch {
+	case met(p.quotas, answered):
+		return promised, nil
+	case stale != nil:
+		return nil, p.follow(stale)
+	case refused:
+		return nil, nil
+	}
+	return nil, p.timeout(answered)
+}
+
+// content is what the promising replicas hold together.
+func (p *paxos) content(promised []*replica.Promise) (*replica.Page, error) {
+	var pages []*replica.Page
+	for _, x := range promised {
+		if x.Page.More {
+			return nil, cassandra.Invalidf("The transaction reads more than %d MiB", paxosPageBytes>>20)
+		}
+		pages = append(pages, x.Page)
+	}
+	command := row.Command{}
+	if p.cmd != nil {
+		command = *p.cmd
+	}
+	merged, _, err := replica.Merge(p.at.Table, &replica.ReadRequest{Command: command, Now: p.now, Bytes: paxosPageBytes}, pages)
+	return merged, err
+}
+
+// propose asks to accept mutations. It returns false when certainly no replica did; when some may have without a majority, the outcome is
+// unknown and the error says so.
+func (p *paxos) propose(ballot replica.Ballot, value []byte) (won bool, err error) {
+	phase := p.phase(ballot, value)
+	var accepted uint64
+	unsure := false
+	stale := p.ask(rpc.Propose, phase, func() ([]byte, error) {
+		newer, err := p.c.options.Local.Propose(phase)
+		return newer.Encode(), err
+	}, func(v voice) bool {
+		if v.err != nil {
+			var moved *replica.StaleError
+			unsure = unsure || !errors.As(v.err, &moved)
+			return false
+		}
+		newer, err := replica.DecodeBallot(v.body)
+		switch {
+		case err != nil:
+			unsure = true
+		case newer == replica.Ballot{}:
+			accepted |= 1 << v.i
+		default:
+			p.seen = max(p.seen, newer.Micros)
+		}
+		return met(p.quotas, accepted)
+	})
+	switch {
+	case met(p.quotas, accepted):
+		return true, nil
+	case accepted != 0 || unsure:
+		return false, p.timeout(accepted)
+	}
+	return false, p.follow(stale)
+}
+
+// apply commits what has won. All live replicas are told; as many as the level asks for are waited for, and those that are down get hints.
+func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consistency) error {
+	phase := p.phase(ballot, value)
+	type outcome struct{ err error }
+	all := targetSet{}
+	quotas := p.c.quotas(level, p.r.keyspace, &all, p.r.old)
+	if p.r.next != nil {
+		quotas = append(quotas, p.c.quotas(level, p.r.keyspace, &all, p.r.next)...)
+	}
+	for _, t := range append(append([]*target(nil), p.r.old...), p.r.next...) {
+		all.number(t)
+	}
+	set, live := p.set, p.live
+	p.set, p.live = all, p.c.liveOf(all)
+	defer func() { p.set, p.live = set, live }()
+	step := WriteStep{Level: level, Type: cassandra.WriteCAS, Quotas: quotas}
+	if p.c.options.Hint != nil {
+		for i, t := range all {
+			if p.live&(1<<i) == 0 {
+				if kept, err := p.c.options.Hint(uuid.UUID(t.id), value); err == nil {
+					go kept.Wait()
+				}
+			}
+		}
+	}
+	done := make(chan outcome, 1)
+	q := *p
+	go func() { // the slow ones are told too, after the client has its answer
+		decided := false
+		settle := func(o Outcome) {
+			if o.Done && !decided {
+				decided = true
+				done <- outcome{o.Err}
+			}
+		}
+		if level == cassandra.Any {
+			settle(Outcome{Done: true})
+		}
+		stale := q.ask(rpc.Commit, phase, func() ([]byte, error) {
+			mutations, _, err := replica.DecodeMutations(value, q.c.options.State().Schema)
+			if err != nil {
+				return nil, err
+			}
+			return nil, q.c.options.Local.Commit(phase, mutations)
+		}, func(v voice) bool {
+			if v.err == nil {
+				settle(step.Acked(v.i))
+			}
+			return false
+		})
+		if stale != nil && !decided { // it has won: whoever reads next finishes it; the client gets what its level asks for by a plain write
+			settle(Outcome{true, q.c.Replay(value)})
+		}
+		settle(step.TimedOut())
+	}()
+	return (<-done).err
+}
+
+func (p *paxos) phase(ballot replica.Ballot, body []byte) *replica.Phase {
+	return &replica.Phase{Plan: p.r.plan, Ballot: ballot, Table: p.at.Table.DataID, Partition: p.at.Partition, Body: body}
+}
+
+// readSerial finishes what is unfinished on a partition, so that a plain read at the level that it returns sees every transaction that was
+// answered before it began.
+func (c *Coordinator) readSerial(cmd *row.Command, level cassandra.Consistency, now int64) (cassandra.Consistency, error) {
+	p := paxos{c: c, serial: level, now: now}
+	p.commit = p.quorum()
+	var err error
+	for _, at := range cmd.Partitions { // a scan of a token range is no serial read, as in Cassandra: it is one at a quorum
+		p.at, p.deadline = row.Mutation{Table: cmd.Table, Partition: at}, c.options.Clock.Now().Add(c.options.ContentionTimeout)
+		if _, _, err = p.begin(); err != nil {
+			break
+		}
+	}
+	var told *cassandra.Error
+	if errors.As(err, &told) && told.Code == cassandra.CodeWriteTimeout {
+		err = &cassandra.Error{
+			Code: cassandra.CodeReadTimeout, Message: fmt.Sprintf("Operation timed out - received only %d responses.", told.Received), Consistency: level,
+			Received: told.Received, Required: told.Required,
+		}
+	}
+	return p.quorum(), err
+}
