@@ -25,10 +25,11 @@ select * from posts;
 `
 
 func newDevCommand() *cobra.Command {
-	flags := map[string]string{}
+	flags := map[string]string{"commitlog-sync": "batch", "memory": ""}
+	count, wait := 1, false
 	c := &cobra.Command{
 		Use:   "dev",
-		Short: "a node on this machine with a CQL prompt; without a terminal, a short script",
+		Short: "a node, or with -n N a cluster, on this machine with a CQL prompt; without a terminal, a short script",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			given := givenFlags(c.Flags())
@@ -40,6 +41,10 @@ func newDevCommand() *cobra.Command {
 			settings, err := config.Load(config.Sources{Flags: given})
 			if err != nil {
 				return usageError{err}
+			}
+			if count > 1 {
+				args := []string{"--commitlog-sync", given["commitlog-sync"], "--memory", given["memory"]}
+				return runRing(c.Context(), filepath.Join(settings.DataDir(), ringDir), settings.Listen(), count, wait, args)
 			}
 			log, err := devLog(settings.DataDir())
 			if err != nil {
@@ -55,14 +60,21 @@ func newDevCommand() *cobra.Command {
 	}
 	for _, name := range []string{"data", "listen", "port", "commitlog-sync", "memory", "http"} {
 		for _, f := range config.Flags() {
-			if f.Name == name {
+			switch {
+			case f.Name != name:
+			case name == "data": // the commands below need it too
+				c.PersistentFlags().String(f.Name, f.Default, f.About)
+			default:
 				c.Flags().String(f.Name, f.Default, f.About)
 			}
 		}
 	}
 	if data := flags["data"]; data != "" {
-		c.Flags().Lookup("data").DefValue = data
+		c.PersistentFlags().Lookup("data").DefValue = data
 	}
+	c.Flags().IntVarP(&count, "nodes", "n", 1, "nodes, at the address of --listen and those after it, each a process of its own")
+	c.Flags().BoolVar(&wait, "wait", false, "with -n: no prompt; run until Ctrl-C")
+	c.AddCommand(newRingCommands(flags["data"])...)
 	return c
 }
 
@@ -75,10 +87,13 @@ func devLog(dir string) (*os.File, error) {
 }
 
 // devShell runs a prompt on the node, or the tutorial.
-func devShell(ctx context.Context, n *node.Node) error {
+func devShell(ctx context.Context, n *node.Node) error { return shellOn(ctx, n.Address().String()) }
+
+// shellOn runs a prompt on the node at an address, or the tutorial.
+func shellOn(ctx context.Context, address string) error {
 	interactive := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	s, err := shell.Open(ctx, shell.Options{
-		Connect: client.Options{Addr: n.Address().String()}, Out: os.Stdout, Err: os.Stderr, Color: interactive, HistoryFile: historyFile(),
+		Connect: client.Options{Addr: address}, Out: os.Stdout, Err: os.Stderr, Color: interactive, HistoryFile: historyFile(),
 	})
 	if err != nil {
 		return err

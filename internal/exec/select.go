@@ -115,7 +115,7 @@ type walk struct {
 	groupLast position  // the last row taken into it
 	resumed   bool
 	resumedAt []byte // the partition that the page before ended in
-	walked    int // rows looked at
+	walked    int    // rows looked at
 }
 
 // cancelEvery is how many rows are walked between two looks at whether anybody still waits.

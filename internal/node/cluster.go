@@ -45,8 +45,9 @@ func (n *Node) startCluster(ctx context.Context) error {
 		return err
 	}
 	n.links.Store(links)
+	seeds, _ := n.otherSeeds()
 	n.monitor = liveness.Start(liveness.Options{
-		Self: n.identity.HostID, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Clock: o.Clock, Changed: n.peerChanged,
+		Seeds: seeds, Self: n.identity.HostID, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Clock: o.Clock, Changed: n.peerChanged,
 	})
 	n.local = replica.NewLocal(n.store, n.metadata.State)
 	n.replica = &replica.Server{Local: n.local, Group: n.metadata, Clock: o.Clock}

@@ -57,6 +57,8 @@ func (n *Node) verbs() map[string]admin.Verb {
 			n.ready.Store(false)
 			return n.server.Drain(context.Background())
 		},
+		"partition": func(_ context.Context, a nodetool.Arguments) error { n.links.Load().Block(a.Host, true); return nil },
+		"heal":      func(_ context.Context, a nodetool.Arguments) error { n.links.Load().Block(a.Host, false); return nil },
 		"removenode": func(ctx context.Context, a nodetool.Arguments) error {
 			host, err := uuid.Parse(a.Host)
 			if err != nil {

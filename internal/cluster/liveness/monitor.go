@@ -38,7 +38,9 @@ type Options struct {
 	Self uuid.UUID
 	// Address is where this node takes calls now.
 	Address string
-	State   func() *metadata.State
+	// Seeds are asked too while a member does not answer: it may have moved, and they may be it.
+	Seeds []string
+	State func() *metadata.State
 	// Vital is what this node answers.
 	Vital func() Vital
 	// Call reaches other nodes: package rpc.
@@ -106,14 +108,26 @@ func (m *Monitor) tick() {
 	for _, id := range m.tracker.Silent(m.options.Clock.Now()) {
 		m.judge(id)
 	}
+	missing := false
 	for _, member := range m.options.State().Members {
+		missing = missing || !m.Live(member.Host)
 		switch {
 		case member.Host != m.options.Self:
 			m.ping(member.Host, member.Address)
 		case member.Address != m.options.Address: // whoever is where this node was may have its place the other way round
-			m.options.Call(rpc.Peer{Address: member.Address}, rpc.Control, rpc.Ping, nil, pingWithin, func([]byte, error) {})
+			m.meet(member.Address)
 		}
 	}
+	if missing {
+		for _, seed := range m.options.Seeds {
+			m.meet(seed)
+		}
+	}
+}
+
+// meet speaks to whoever is at an address: each side says who and where it is.
+func (m *Monitor) meet(address string) {
+	m.options.Call(rpc.Peer{Address: address}, rpc.Control, rpc.Ping, nil, pingWithin, func([]byte, error) {})
 }
 
 func (m *Monitor) ping(host uuid.UUID, address string) {
