@@ -73,7 +73,36 @@ func startRing(ctx context.Context, dir, first string, count int, args []string)
 			return r, err
 		}
 	}
-	return r, r.save()
+	return r, errors.Join(r.save(), r.allUp(ctx))
+}
+
+// allUp returns once every node sees every other one.
+func (r *devRing) allUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, devReadyWithin)
+	defer cancel()
+	for _, n := range r.Nodes {
+		for {
+			report, err := nodetool.Ask(ctx, net.JoinHostPort(n.Host, strconv.Itoa(nodetool.Port)), "status", nodetool.Arguments{})
+			if err != nil {
+				return err
+			}
+			up := 0
+			for _, member := range report.Nodes {
+				if member.Up {
+					up++
+				}
+			}
+			if up >= len(r.Nodes) {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%s sees %d of %d nodes: %w", n.Name, up, len(r.Nodes), ctx.Err())
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}
+	return nil
 }
 
 func (r *devRing) save() error {

@@ -39,7 +39,7 @@ func (n *Node) startCluster(ctx context.Context) error {
 		return err
 	}
 	links, err := rpc.Listen(ctx, rpc.Options{
-		Network: o.Network, Clock: o.Clock, Listen: n.member().Address, Self: n.hello, Handle: n.serve, Lost: n.lost, Logger: o.Logger,
+		Network: o.Network, Clock: o.Clock, Listen: n.member().Address, Self: n.hello, Handle: n.serve, Met: n.met, Lost: n.lost, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (n *Node) startCluster(ctx context.Context) error {
 	n.links.Store(links)
 	seeds, _ := n.otherSeeds()
 	n.monitor = liveness.Start(liveness.Options{
-		Seeds: seeds, Self: n.identity.HostID, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Clock: o.Clock, Changed: n.peerChanged,
+		Seeds: seeds, Learn: links.Learn, Self: n.identity.HostID, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Clock: o.Clock, Changed: n.peerChanged,
 	})
 	n.local = replica.NewLocal(n.store, n.metadata.State)
 	n.replica = &replica.Server{Local: n.local, Group: n.metadata, Clock: o.Clock}
@@ -276,11 +276,17 @@ func (n *Node) sendRaft(number uint64, address string, message []byte) {
 const lostAfter = 5 * time.Minute
 
 func (n *Node) isLost(host uuid.UUID) bool {
-	return n.monitor != nil && n.monitor.DownFor(host) > lostAfter
+	return n.open.Load() && n.monitor.DownFor(host) > lostAfter
+}
+
+func (n *Node) met(host uuid.UUID) {
+	if n.open.Load() {
+		n.monitor.Met(host)
+	}
 }
 
 func (n *Node) lost(host uuid.UUID) {
-	if n.monitor != nil {
+	if n.open.Load() {
 		n.monitor.Lost(host)
 	}
 }
@@ -289,8 +295,19 @@ func (n *Node) vital() liveness.Vital {
 	m := n.member()
 	return liveness.Vital{
 		Host: m.Host, Generation: m.Generation, Epoch: n.metadata.State().Epoch, Ready: n.ready.Load(), Load: int64(n.store.Metrics().DiskSpaceUsage()),
-		Address: m.Address, Native: m.Native,
+		Address: m.Address, Native: m.Native, Moved: n.moved(),
 	}
+}
+
+// moved are the members that are at other addresses than the metadata says.
+func (n *Node) moved() (all []rpc.Home) {
+	state := n.metadata.State()
+	for _, h := range n.links.Load().Homes() {
+		if m := state.Member(h.Host); m != nil && m.Address != h.Address {
+			all = append(all, h)
+		}
+	}
+	return all
 }
 
 func (n *Node) epochOf(host uuid.UUID) uint64 {

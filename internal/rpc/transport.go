@@ -63,8 +63,9 @@ type Options struct {
 	Handle Handler
 	// TLS, when not nil, is used both ways.
 	TLS *tls.Config
-	// Lost is told of hosts to which a connection broke. It must not block. nil: nobody is told.
-	Lost func(host uuid.UUID)
+	// Met is told of hosts with which a connection was made, by either side, Lost of those to which one broke. They must not block. nil:
+	// nobody is told.
+	Met, Lost func(host uuid.UUID)
 	// Served bounds the calls that one connection may have running; default 1024.
 	Served int
 	Logger *slog.Logger
@@ -94,8 +95,21 @@ type home struct {
 	generation uint64
 }
 
+// Home is where a host takes calls, as of one of its starts.
+type Home struct {
+	Host       uuid.UUID `json:"host"`
+	Address    string    `json:"address"`
+	Generation uint64    `json:"generation"`
+}
+
 // met notes what a host said of itself.
 func (t *Transport) met(h *Hello) {
+	t.Learn(Home{h.Host, h.Address, h.Generation})
+	t.options.Met(h.Host)
+}
+
+// Learn notes where a host is; what is older than what is known already changes nothing.
+func (t *Transport) Learn(h Home) {
 	if h.Host == uuid.Nil || h.Address == "" {
 		return
 	}
@@ -104,6 +118,17 @@ func (t *Transport) met(h *Hello) {
 	if known := t.homes[h.Host]; h.Generation >= known.generation {
 		t.homes[h.Host] = home{h.Address, h.Generation}
 	}
+}
+
+// Homes returns where the hosts are that have spoken to this node or that it was told of.
+func (t *Transport) Homes() []Home {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := make([]Home, 0, len(t.homes))
+	for host, h := range t.homes {
+		all = append(all, Home{host, h.address, h.generation})
+	}
+	return all
 }
 
 // unmet forgets where a host was, after it could not be reached there.
@@ -139,6 +164,9 @@ func Listen(ctx context.Context, o Options) (*Transport, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Met == nil {
+		o.Met = func(uuid.UUID) {}
 	}
 	if o.Lost == nil {
 		o.Lost = func(uuid.UUID) {}

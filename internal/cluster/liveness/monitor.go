@@ -31,6 +31,8 @@ type Vital struct {
 	// Addresses that it has now; the metadata may still have older ones.
 	Address string `json:"address"`
 	Native  string `json:"native"`
+	// Moved are members that this node knows at other addresses than the metadata does.
+	Moved []rpc.Home `json:"moved,omitempty"`
 }
 
 // Options connect a Monitor.
@@ -43,6 +45,8 @@ type Options struct {
 	State func() *metadata.State
 	// Vital is what this node answers.
 	Vital func() Vital
+	// Learn is told of members that have moved. nil: nobody is told.
+	Learn func(rpc.Home)
 	// Call reaches other nodes: package rpc.
 	Call  func(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration, done func(reply []byte, err error))
 	Clock platform.Clock
@@ -97,6 +101,9 @@ func (m *Monitor) Vital(id uuid.UUID) (v Vital, ok bool) {
 	return v, ok
 }
 
+// Met is told that a connection with a host was made.
+func (m *Monitor) Met(id uuid.UUID) { m.tracker.Heard(id, m.options.Clock.Now()) }
+
 // Lost is told that the connection to a host broke.
 func (m *Monitor) Lost(id uuid.UUID) {
 	if m.tracker.Lost(id, m.options.Clock.Now()) {
@@ -139,6 +146,13 @@ func (m *Monitor) ping(host uuid.UUID, address string) {
 		var v Vital
 		if json.Unmarshal(reply, &v) != nil || v.Host != host {
 			return
+		}
+		if m.options.Learn != nil {
+			for _, h := range v.Moved {
+				if h.Host != m.options.Self {
+					m.options.Learn(h)
+				}
+			}
 		}
 		m.mu.Lock()
 		m.vitals[host] = v
