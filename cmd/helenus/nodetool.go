@@ -48,6 +48,21 @@ var toolVerbs = []toolVerb{
 			fmt.Fprintln(w, e)
 		}
 	}},
+	{"repair", "[keyspace [table...]]", "compare the replicas of this node's ranges and write what they lack", func(args []string, a *nodetool.Arguments) error {
+		if len(args) > 2 {
+			return errors.New("repair takes a keyspace and one table at most")
+		}
+		if len(args) > 0 {
+			a.Keyspace = args[0]
+		}
+		if len(args) > 1 {
+			a.Table = args[1]
+		}
+		return nil
+	}, func(r *nodetool.Report, w io.Writer) {
+		fmt.Fprintf(w, "Repair completed successfully; reads and repairs have written to %d replicas since the start\n", r.Repairs)
+	}},
+	{"cleanup", "", "delete what this node does not replicate any more", nil, quiet},
 	{"version", "", "the release of Cassandra that the node speaks like", nil, func(r *nodetool.Report, w io.Writer) {
 		fmt.Fprintf(w, "ReleaseVersion: %s\nHelenus: %s\n", r.Release, r.Version)
 	}},

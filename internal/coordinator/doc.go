@@ -7,6 +7,7 @@
 //	placement.go     who replicates a token, before and after an operation that moves it
 //	write.go         the runner of writes; hints; batchlog.go logged batches of several partitions
 //	read.go readcursor.go   one piece from some replicas, digests and repair; pieces as a cursor; speculate.go when to ask one more
+//	repair.go        reading whole ranges at ALL, so that replicas become the same
 //	paxos.go         lightweight transactions and serial reads
 //	counter.go       increments, at the replica that leads them; forward.go on the way there
 //

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -70,8 +71,37 @@ func (n *Node) startCluster(ctx context.Context) error {
 	return nil
 }
 
+// handOverWithin bounds how long a node that stops waits for others to take over its part in the metadata group.
+const handOverWithin = 3 * time.Second
+
+// handOver gives away what the cluster would miss when this node stops.
+func (n *Node) handOver() {
+	if !n.open.Load() || n.metadata.Numbering() == 0 {
+		return
+	}
+	voters, _ := n.metadata.Voters()
+	var heir *metadata.Member
+	for _, m := range n.metadata.State().Members {
+		if m.Host == n.identity.HostID || m.Status != metadata.Normal || !n.monitor.Live(m.Host) || !n.monitor.Known(m.Host) {
+			continue
+		}
+		if heir == nil || !slices.Contains(voters, heir.Number) && slices.Contains(voters, m.Number) {
+			heir = &m
+		}
+	}
+	if heir == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), handOverWithin)
+	defer cancel()
+	if err := n.metadata.HandOver(ctx, heir.Number); err != nil {
+		n.options.Logger.Warn("the part in the metadata could not be handed over", "to", heir.Address, "error", err)
+	}
+}
+
 // stopCluster ends it, last first.
 func (n *Node) stopCluster() error {
+	n.handOver()
 	n.open.Store(false)
 	if n.topology != nil {
 		n.topology.Stop()

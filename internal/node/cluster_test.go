@@ -366,6 +366,40 @@ func TestReplace(t *testing.T) {
 	}
 }
 
+// TestRepair: what a node missed while it was cut off and no hint was kept is there after a repair.
+func TestRepair(t *testing.T) {
+	nodes := startNodes(t, 3)
+	c := nodes[0].dial(t)
+	run(t, c, cassandra.One, "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}")
+	run(t, c, cassandra.One, "CREATE TABLE k.t (p int PRIMARY KEY, v text)")
+	for i := range 300 {
+		run(t, c, cassandra.All, fmt.Sprintf("INSERT INTO k.t (p, v) VALUES (%d, 'old')", i))
+	}
+	// the third loses some rows and has others that it should not have, as after a restored disk
+	third := nodes[2]
+	table := third.metadata.Schema().Table("k", "t")
+	if err := third.store.DropTokens(table.DataID, key.TokenRange{First: 0, Last: key.MaxToken}); err != nil {
+		t.Fatal(err)
+	}
+	direct := third.dial(t)
+	if n := len(run(t, direct, cassandra.One, "SELECT * FROM k.t").Rows); n > 200 {
+		t.Fatalf("%d rows are left; the test does nothing", n)
+	}
+	if _, err := nodetool.Ask(t.Context(), net.JoinHostPort(nodes[0].options.Listen, "7199"), "repair", nodetool.Arguments{Keyspace: "k"}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(run(t, direct, cassandra.One, "SELECT * FROM k.t").Rows); n != 300 {
+		t.Errorf("%d rows after the repair, want 300", n)
+	}
+	before := nodes[1].coord.Repaired.Load()
+	if _, err := nodetool.Ask(t.Context(), net.JoinHostPort(nodes[1].options.Listen, "7199"), "repair", nodetool.Arguments{Keyspace: "k", Table: "t"}); err != nil {
+		t.Fatal(err)
+	}
+	if n := nodes[1].coord.Repaired.Load() - before; n != 0 {
+		t.Errorf("a second repair wrote to %d replicas", n)
+	}
+}
+
 // TestNodetool: what nodetool shows of two nodes, and that it takes one out of the ring.
 func TestNodetool(t *testing.T) {
 	nodes := startNodes(t, 2)

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -57,6 +59,8 @@ func (n *Node) verbs() map[string]admin.Verb {
 			n.ready.Store(false)
 			return n.server.Drain(context.Background())
 		},
+		"repair":    n.repair,
+		"cleanup":   func(context.Context, nodetool.Arguments) error { return n.topology.Cleanup() },
 		"partition": func(_ context.Context, a nodetool.Arguments) error { n.links.Load().Block(a.Host, true); return nil },
 		"heal":      func(_ context.Context, a nodetool.Arguments) error { n.links.Load().Block(a.Host, false); return nil },
 		"removenode": func(ctx context.Context, a nodetool.Arguments) error {
@@ -67,6 +71,36 @@ func (n *Node) verbs() map[string]admin.Verb {
 			return n.topology.Remove(ctx, host, a.Force)
 		},
 	}
+}
+
+// repair makes the replicas of this node's ranges the same: of one table, of a keyspace or of all.
+func (n *Node) repair(ctx context.Context, a nodetool.Arguments) error {
+	s := n.metadata.State()
+	if a.Keyspace != "" && s.Schema.Keyspace(a.Keyspace) == nil {
+		return fmt.Errorf("keyspace %q does not exist", a.Keyspace)
+	}
+	if a.Table != "" && s.Schema.Table(a.Keyspace, a.Table) == nil {
+		return fmt.Errorf("table %s.%s does not exist", a.Keyspace, a.Table)
+	}
+	now := func() int64 { return n.options.Clock.Now().Unix() }
+	for _, k := range s.Schema.Keyspaces() {
+		if a.Keyspace != "" && k.Name != a.Keyspace {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(k.Tables)) {
+			t := k.Tables[name]
+			if t.System || t.Virtual || a.Table != "" && t.Name != a.Table {
+				continue
+			}
+			bytes, before := 0, n.coord.Repaired.Load()
+			err := n.coord.Repair(ctx, t, now, func(_ *schema.Table, _ key.Token, piece int) { bytes += piece })
+			if err != nil {
+				return fmt.Errorf("repair of %s.%s: %w", k.Name, t.Name, err)
+			}
+			n.options.Logger.Info("repaired", "table", k.Name+"."+t.Name, "bytes", bytes, "replicas written to", n.coord.Repaired.Load()-before)
+		}
+	}
+	return nil
 }
 
 // report tells what this node knows of the cluster and of itself.
@@ -112,7 +146,7 @@ func (n *Node) report(a nodetool.Arguments) (*nodetool.Report, error) {
 			r.Owns[uuid.UUID(host).String()] = share
 		}
 	}
-	if a.Table == "" {
+	if a.Key == "" {
 		return r, nil
 	}
 	r.Endpoints, err = n.endpoints(s, k, a)

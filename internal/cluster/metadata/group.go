@@ -61,6 +61,7 @@ type Group struct {
 	log         *diskLog
 	applied     position
 	failed      error
+	leaving     bool                    // the part in the group is being given away
 	proposals   map[uuid.UUID]chan bool // told whether the delta took effect
 	epochs      []epochWaiter
 	addresses   map[uint64]string // where messages came from, which is newer than what the state says

@@ -333,6 +333,43 @@ func TestTwo(t *testing.T) {
 	})
 }
 
+// TestHandOver: the only voter of two gives its vote away before it stops, so the other changes the schema without it; a leader of three gives
+// the leadership away.
+func TestHandOver(t *testing.T) {
+	for _, members := range []int{2, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newCluster(t)
+			defer c.stopAll()
+			groups := c.form(members)
+			time.Sleep(10 * time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			leads := slices.IndexFunc(groups, (*Group).Leads)
+			heir := (leads + 1) % members
+			if err := groups[leads].HandOver(ctx, groups[heir].Numbering()); err != nil {
+				t.Fatal(err)
+			}
+			c.stop(leads + 1)
+			if _, err := groups[heir].Propose(t.Context(), createKeyspace(t, "k")); err != nil {
+				t.Errorf("%d members: %v", members, err)
+			}
+			back := c.open(leads + 1)
+			time.Sleep(5 * time.Second)
+			if back.Schema().Keyspace("k") == nil {
+				t.Errorf("%d members: who came back has not caught up", members)
+			}
+			ctx, cancel = context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if err := groups[heir].HandOver(ctx, back.Numbering()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := back.Propose(t.Context(), createKeyspace(t, "l")); err != nil {
+				t.Errorf("%d members, after it came back: %v", members, err)
+			}
+		})
+	}
+}
+
 func TestRemovedStaysOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)

@@ -89,7 +89,7 @@ func (g *Group) start(records map[string][]byte) error {
 		g.applied = position{s.GetMetadata().GetIndex(), s.GetMetadata().GetConfState()}
 	}
 	g.node, err = raft.NewRawNode(&raft.Config{
-		ID: g.number, Storage: g.log, Applied: g.applied.index, ElectionTick: electionTicks, HeartbeatTick: heartbeatTicks, PreVote: true, CheckQuorum: true,
+		ID: g.number, Storage: g.log, Applied: g.applied.index, ElectionTick: electionTicks, HeartbeatTick: heartbeatTicks, PreVote: true, CheckQuorum: true, StepDownOnRemoval: true,
 		MaxSizePerMsg: 1 << 20, MaxInflightMsgs: 64, MaxUncommittedEntriesSize: 64 << 20, Logger: raftLogger{g.options.Logger},
 	})
 	if err != nil {
@@ -134,8 +134,56 @@ func (g *Group) tick() {
 	g.lost = g.lost[:0]
 	g.lostMu.Unlock()
 	g.node.Tick()
-	g.reconcile()
+	if !g.leaving {
+		g.reconcile()
+	}
 	g.pumpOrFail()
+}
+
+// HandOver gives this member's part in the group away before it stops: the leadership, and when it is the only voter of several members the
+// vote, to the member with a number. It returns when that is done, or with ctx's error.
+func (g *Group) HandOver(ctx context.Context, to uint64) error {
+	again := make(chan struct{}, 1)
+	for {
+		done, err := g.handOver(to)
+		if done || err != nil {
+			return err
+		}
+		timer := g.options.Clock.AfterFunc(tick, func() { again <- struct{}{} })
+		select {
+		case <-again:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
+func (g *Group) handOver(to uint64) (done bool, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.node == nil || g.failed != nil {
+		return true, nil
+	}
+	status := g.node.BasicStatus()
+	conf := g.applied.conf
+	if status.RaftState != raft.StateLeader {
+		return !slices.Contains(conf.GetVoters(), g.number) || len(conf.GetVoters()) > 1, nil
+	}
+	switch {
+	case len(conf.GetVotersOutgoing()) > 0:
+	case slices.Equal(conf.GetVoters(), []uint64{g.number}):
+		vote, listen := pb.ConfChangeType_ConfChangeAddNode, pb.ConfChangeType_ConfChangeAddLearnerNode
+		g.leaving = true // reconcile would take the vote back
+		err = g.node.ProposeConfChange(&pb.ConfChangeV2{Changes: []*pb.ConfChangeSingle{{Type: &vote, NodeId: &to}, {Type: &listen, NodeId: &g.number}}})
+	case slices.Contains(conf.GetVoters(), to):
+		g.node.TransferLeader(to)
+	}
+	if err != nil && !errors.Is(err, raft.ErrProposalDropped) {
+		return false, err
+	}
+	g.pumpOrFail()
+	return false, g.failed
 }
 
 // Receive takes a message of the group from the member at an address.

@@ -241,6 +241,15 @@ func (m *Manager) clean(s *metadata.State) {
 	m.cleaned = s.Operations
 }
 
+// Cleanup deletes what this node does not replicate, whatever left it here.
+func (m *Manager) Cleanup() error {
+	s := m.options.Group.State()
+	if s.Operation != nil {
+		return errBusy
+	}
+	return m.dropForeign(s)
+}
+
 func (m *Manager) dropForeign(s *metadata.State) error {
 	for _, k := range stored(s.Schema) {
 		for _, tokens := range foreign(s, k, m.self) {
