@@ -62,6 +62,13 @@ var toolVerbs = []toolVerb{
 	}, func(r *nodetool.Report, w io.Writer) {
 		fmt.Fprintf(w, "Repair completed successfully; reads and repairs have written to %d replicas since the start\n", r.Repairs)
 	}},
+	{"rescue", "host-id,...", "let the metadata go on without nodes that are gone for good and had its majority", func(args []string, a *nodetool.Arguments) error {
+		if len(args) != 1 {
+			return errors.New("rescue requires the host ids of the lost nodes, separated by commas; nodetool status shows them")
+		}
+		a.Host = args[0]
+		return nil
+	}, quiet},
 	{"cleanup", "", "delete what this node does not replicate any more", nil, quiet},
 	{"version", "", "the release of Cassandra that the node speaks like", nil, func(r *nodetool.Report, w io.Writer) {
 		fmt.Fprintf(w, "ReleaseVersion: %s\nHelenus: %s\n", r.Release, r.Version)

@@ -65,7 +65,7 @@ func run(ctx context.Context, s *config.Settings, out io.Writer, ready func(cont
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	n, err := node.Start(ctx, node.Options{
-		DataDir: s.DataDir(), Listen: s.Listen(), Port: s.Port(), StoragePort: s.StoragePort(), Replace: s.Replace(), HTTP: s.HTTP(), ClusterName: s.ClusterName(), Datacenter: s.Datacenter(), Rack: s.Rack(),
+		DataDir: s.DataDir(), Listen: s.Listen(), Port: s.Port(), StoragePort: s.StoragePort(), Replace: s.Replace(), AcceptLoss: s.AcceptLoss(), HTTP: s.HTTP(), ClusterName: s.ClusterName(), Datacenter: s.Datacenter(), Rack: s.Rack(),
 		NumTokens: s.NumTokens(), Seeds: s.Seeds(), Memory: s.Memory(), Periodic: s.Periodic(), SyncPeriod: s.SyncPeriod(),
 		FrameBytes: s.FrameBytes(), Connections: s.Connections(), Settings: s.ByYaml(),
 		Clock: platform.SystemClock{}, Network: platform.SystemNetwork{}, Logger: log,

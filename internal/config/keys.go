@@ -28,6 +28,7 @@ var keys = []key{
 	{"port", "native_transport_port", []string{"HELENUS_PORT"}, "9042", number(1, 65535), "port for CQL clients"},
 	{"storage-port", "storage_port", []string{"HELENUS_STORAGE_PORT"}, "7000", number(1, 65535), "port for other nodes, at the address of --listen"},
 	{"replace", "", []string{"HELENUS_REPLACE"}, "", anything, "host id or address of a dead node whose place this one takes"},
+	{"accept-loss", "", []string{"HELENUS_ACCEPT_LOSS"}, "false", oneOf("false", "true"), "with --replace: go on although what only the dead node had is lost"},
 	{"http", "", []string{"HELENUS_HTTP"}, "", hostPort, "address and port of /metrics, /healthz and /readyz; none by default"},
 	{"cluster-name", "cluster_name", []string{"HELENUS_CLUSTER_NAME", "CASSANDRA_CLUSTER_NAME"}, "Test Cluster", notEmpty, "name of the cluster"},
 	{"dc", "", []string{"HELENUS_DC", "CASSANDRA_DC"}, "datacenter1", notEmpty, "this node's datacenter"},

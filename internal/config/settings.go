@@ -90,6 +90,7 @@ func (s *Settings) Datacenter() string  { return s.text("dc") }
 func (s *Settings) Rack() string        { return s.text("rack") }
 func (s *Settings) Port() int           { return s.number("port") }
 func (s *Settings) StoragePort() int    { return s.number("storage-port") }
+func (s *Settings) AcceptLoss() bool    { return s.text("accept-loss") == "true" }
 func (s *Settings) Replace() string     { return s.text("replace") }
 func (s *Settings) NumTokens() int      { return s.number("num-tokens") }
 func (s *Settings) HTTP() string        { return s.text("http") }

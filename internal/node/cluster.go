@@ -9,10 +9,12 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"helenus/client/nodetool"
 	"helenus/internal/cassandra"
 	"helenus/internal/cluster/liveness"
 	"helenus/internal/cluster/metadata"
@@ -40,7 +42,7 @@ func (n *Node) startCluster(ctx context.Context) error {
 		return err
 	}
 	links, err := rpc.Listen(ctx, rpc.Options{
-		Network: o.Network, Clock: o.Clock, Listen: n.member().Address, Self: n.hello, Handle: n.serve, Met: n.met, Lost: n.lost, Logger: o.Logger,
+		Network: o.Network, Clock: o.Clock, Listen: n.member().Address, Self: n.hello, Fenced: n.isFenced, Expelled: n.expelled, Handle: n.serve, Met: n.met, Lost: n.lost, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
@@ -145,7 +147,7 @@ func (n *Node) join(ctx context.Context) error {
 		return err
 	}
 	n.options.Logger.Info("JOINING: fetching this node's part of the ring")
-	return n.topology.Join(ctx, replaced)
+	return n.topology.Join(ctx, replaced, n.options.AcceptLoss)
 }
 
 // otherSeeds returns the seeds but this node itself, and whether this node may form a cluster: it stands first, or alone.
@@ -307,6 +309,54 @@ const lostAfter = 5 * time.Minute
 
 func (n *Node) isLost(host uuid.UUID) bool {
 	return n.open.Load() && n.monitor.DownFor(host) > lostAfter
+}
+
+func (n *Node) isFenced(host uuid.UUID) bool { return n.metadata.State().IsFenced(host) }
+
+// expelled ends a node that the cluster has given up: what it holds may be older than what the others answer.
+func (n *Node) expelled(by *rpc.Hello) {
+	n.options.OnFatal(fmt.Errorf("node %s refuses this one for good: %s", by.Address, by.Refused))
+}
+
+// rescue lets the metadata go on without members that are gone for good. Everything that could make it lose more than they alone had is
+// refused.
+func (n *Node) rescue(_ context.Context, a nodetool.Arguments) error {
+	var lost []uuid.UUID
+	for _, text := range strings.Split(a.Host, ",") {
+		id, err := uuid.Parse(strings.TrimSpace(text))
+		if err != nil {
+			return fmt.Errorf("%q is no host id: %w", text, err)
+		}
+		lost = append(lost, id)
+	}
+	s := n.metadata.State()
+	for _, id := range lost {
+		m := s.Member(id)
+		switch {
+		case id == n.identity.HostID:
+			return errors.New("this node itself is among the lost ones")
+		case m == nil:
+			return fmt.Errorf("%s is no member", id)
+		case n.monitor.Live(id):
+			return fmt.Errorf("%s answers at %s: only nodes that are gone for good can be given up", id, m.Address)
+		}
+	}
+	for _, m := range s.Members {
+		if m.Host == n.identity.HostID || slices.Contains(lost, m.Host) {
+			continue
+		}
+		if !n.monitor.Live(m.Host) || !n.monitor.Known(m.Host) {
+			return fmt.Errorf("%s at %s does not answer: start it, or name it among the lost ones", m.Host, m.Address)
+		}
+		if e := n.epochOf(m.Host); e > s.Epoch {
+			return fmt.Errorf("%s knows more (epoch %d, this node %d): run this there", m.Address, e, s.Epoch)
+		}
+	}
+	if err := n.metadata.Rescue(lost); err != nil {
+		return err
+	}
+	n.options.Logger.Warn("the metadata goes on without lost members; changes of the schema or the ring that only they had are lost", "lost", lost, "epoch", n.metadata.State().Epoch)
+	return nil
 }
 
 func (n *Node) met(host uuid.UUID) {

@@ -366,6 +366,62 @@ func TestReplace(t *testing.T) {
 	}
 }
 
+// TestTwoNodesOneDies: the article's two nodes; the one that votes dies for good. Data goes on, the schema does not, until the survivor is told to go
+// on alone; a new node takes the dead one's place, and the dead one must not come back.
+func TestTwoNodesOneDies(t *testing.T) {
+	nodes := startNodes(t, 2)
+	c := nodes[1].dial(t)
+	run(t, c, cassandra.One, "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 2}")
+	run(t, c, cassandra.One, "CREATE TABLE k.t (p int PRIMARY KEY)")
+	for i := range 50 {
+		run(t, c, cassandra.All, fmt.Sprintf("INSERT INTO k.t (p) VALUES (%d)", i))
+	}
+	dead := nodes[0].identity.HostID
+	ask := func(verb, host string) error {
+		_, err := nodetool.Ask(t.Context(), net.JoinHostPort(nodes[1].options.Listen, "7199"), verb, nodetool.Arguments{Host: host})
+		return err
+	}
+	if err := ask("rescue", dead.String()); err == nil || !strings.Contains(err.Error(), "answers") {
+		t.Fatalf("rescue from a living node: %v", err)
+	}
+	nodes[0].open.Store(false) // as if killed: nothing is handed over
+	nodes[0].stop(t)
+	waitFor(t, "the death to be seen", func() bool { return !nodes[1].monitor.Live(dead) })
+	run(t, c, cassandra.One, "INSERT INTO k.t (p) VALUES (50)")
+	if n := len(run(t, c, cassandra.One, "SELECT * FROM k.t").Rows); n != 51 {
+		t.Errorf("%d rows at ONE, want 51", n)
+	}
+	if err := ask("rescue", dead.String()); err != nil {
+		t.Fatal(err)
+	}
+	run(t, c, cassandra.One, "CREATE TABLE k.after (p int PRIMARY KEY)")
+	o := clusterOptions(t, nodes[1].options.Listen)
+	o.Replace = dead.String()
+	heir := startNode(t, o)
+	if n := len(run(t, heir.dial(t), cassandra.One, "SELECT * FROM k.t").Rows); n != 51 {
+		t.Errorf("%d rows on the heir, want 51", n)
+	}
+	run(t, heir.dial(t), cassandra.All, "INSERT INTO k.after (p) VALUES (1)")
+	ghost := nodes[0].options
+	expelled := make(chan error, 100)
+	ghost.OnFatal = func(err error) {
+		select {
+		case expelled <- err:
+		default:
+		}
+	}
+	back := startNode(t, ghost)
+	select {
+	case err := <-expelled:
+		if !strings.Contains(err.Error(), "--replace") {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the node that was given up came back and serves")
+	}
+	back.stop(t)
+}
+
 // TestRepair: what a node missed while it was cut off and no hint was kept is there after a repair.
 func TestRepair(t *testing.T) {
 	nodes := startNodes(t, 3)

@@ -41,7 +41,9 @@ type Options struct {
 	NumTokens   int
 	Seeds       []string // host or host:port
 	// Replace is the host id or the address of a dead member whose place this node takes; empty: none.
-	Replace     string
+	Replace string
+	// AcceptLoss lets it take over ranges of which too few replicas are left to be sure of every acknowledged write.
+	AcceptLoss  bool
 	Memory      int64 // bytes; 0: found out
 	Periodic    bool  // commitlog_sync
 	SyncPeriod  time.Duration

@@ -60,6 +60,7 @@ func (n *Node) verbs() map[string]admin.Verb {
 			return n.server.Drain(context.Background())
 		},
 		"repair":    n.repair,
+		"rescue":    n.rescue,
 		"cleanup":   func(context.Context, nodetool.Arguments) error { return n.topology.Cleanup() },
 		"partition": func(_ context.Context, a nodetool.Arguments) error { n.links.Load().Block(a.Host, true); return nil },
 		"heal":      func(_ context.Context, a nodetool.Arguments) error { n.links.Load().Block(a.Host, false); return nil },

@@ -22,8 +22,9 @@ type Hello struct {
 	Generation uint64    `json:"generation"`
 	// Address is where it takes calls, host:port.
 	Address string `json:"address"`
-	// Refused says why the other side is not spoken to.
+	// Refused says why the other side is not spoken to; Fenced that it never will be.
 	Refused string `json:"refused,omitempty"`
+	Fenced  bool   `json:"fenced,omitempty"`
 }
 
 // helloMax bounds a hello, which comes before anything is known of its sender.
@@ -54,6 +55,10 @@ func readHello(r io.Reader) (h Hello, err error) {
 		return h, fmt.Errorf("%w: %w", errFrame, err)
 	}
 	return h, nil
+}
+
+func fencedText(host uuid.UUID) string {
+	return fmt.Sprintf("host id %s was given up when the cluster was rescued: keep its files, empty its data directory and start it with --replace %s to take its place", host, host)
 }
 
 // judge returns why a node that says h is not spoken to by one that says self; empty when it is.

@@ -58,6 +58,9 @@ func (i *incoming) greet() error {
 	if answer.Refused = judge(answer, &h); answer.Refused == "" && (t.isBlocked(h.Address) || h.Class >= classes) {
 		return ErrUnreachable
 	}
+	if t.options.Fenced(h.Host) {
+		answer.Refused, answer.Fenced = fencedText(h.Host), true
+	}
 	if err := writeHello(i.conn, answer); err != nil {
 		return err
 	}

@@ -190,6 +190,12 @@ func (o *outgoing) dial() (net.Conn, *Hello, error) {
 		if err != nil {
 			return nil, err
 		}
+		if h.Fenced {
+			t.options.Expelled(&h)
+		}
+		if t.options.Fenced(h.Host) {
+			return nil, refusal(fencedText(h.Host))
+		}
 		if h.Refused != "" {
 			return nil, refusal(h.Refused)
 		}

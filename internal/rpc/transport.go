@@ -59,8 +59,12 @@ type Options struct {
 	// Listen is the address to take calls at.
 	Listen string
 	// Self is what this node says of itself now; Version and Class are filled in.
-	Self   func() Hello
-	Handle Handler
+	Self func() Hello
+	// Fenced says whether a host must not be spoken to any more. nil: none.
+	Fenced func(host uuid.UUID) bool
+	// Expelled is told that another node says so of this one. nil: nobody is told.
+	Expelled func(by *Hello)
+	Handle   Handler
 	// TLS, when not nil, is used both ways.
 	TLS *tls.Config
 	// Met is told of hosts with which a connection was made, by either side, Lost of those to which one broke. They must not block. nil:
@@ -164,6 +168,12 @@ func Listen(ctx context.Context, o Options) (*Transport, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Fenced == nil {
+		o.Fenced = func(uuid.UUID) bool { return false }
+	}
+	if o.Expelled == nil {
+		o.Expelled = func(*Hello) {}
 	}
 	if o.Met == nil {
 		o.Met = func(uuid.UUID) {}

@@ -25,6 +25,7 @@ type storedState struct {
 	Operation  *Operation      `json:"operation,omitempty"`
 	PagingKey  []byte          `json:"paging_key"`
 	Operations uint64          `json:"operations,omitempty"`
+	Fenced     []uuid.UUID     `json:"fenced,omitempty"`
 }
 
 func encodeState(s *State) ([]byte, error) {
@@ -32,7 +33,7 @@ func encodeState(s *State) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(storedState{codecVersion, s.Epoch, s.Topology, s.Cluster, raw, s.Members, s.LastNumber, s.Removed, s.Operation, s.PagingKey, s.Operations})
+	return json.Marshal(storedState{codecVersion, s.Epoch, s.Topology, s.Cluster, raw, s.Members, s.LastNumber, s.Removed, s.Operation, s.PagingKey, s.Operations, s.Fenced})
 }
 
 func decodeState(raw []byte, base *schema.Schema) (State, error) {
@@ -43,7 +44,7 @@ func decodeState(raw []byte, base *schema.Schema) (State, error) {
 	if in.Version < 1 || in.Version > codecVersion {
 		return State{}, fmt.Errorf("decode the metadata: its format is version %d, this Helenus reads up to %d", in.Version, codecVersion)
 	}
-	s := State{Epoch: in.Epoch, Topology: in.Topology, Cluster: in.Cluster, Members: in.Members, LastNumber: in.LastNumber, Removed: in.Removed, Operation: in.Operation, PagingKey: in.PagingKey, Operations: in.Operations}
+	s := State{Epoch: in.Epoch, Topology: in.Topology, Cluster: in.Cluster, Members: in.Members, LastNumber: in.LastNumber, Removed: in.Removed, Operation: in.Operation, PagingKey: in.PagingKey, Operations: in.Operations, Fenced: in.Fenced}
 	var err error
 	if s.Schema, err = schema.Decode(in.Schema, base); err != nil {
 		return State{}, err

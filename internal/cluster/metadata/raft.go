@@ -124,7 +124,7 @@ func (g *Group) Close() {
 func (g *Group) tick() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.failed != nil {
+	if g.failed != nil || g.node == nil {
 		return
 	}
 	g.lostMu.Lock()
@@ -270,7 +270,7 @@ func (g *Group) reconcile() {
 	conf := g.applied.conf
 	lost := func(number uint64) bool {
 		m := state.Numbered(number)
-		return m == nil || m.Status == Leaving || number != g.number && g.options.Lost != nil && g.options.Lost(m.Host)
+		return m == nil || state.IsFenced(m.Host) || m.Status == Leaving || number != g.number && g.options.Lost != nil && g.options.Lost(m.Host)
 	}
 	voters := chooseVoters(state.Members, conf.GetVoters(), lost)
 	if len(voters) == 0 {
@@ -282,6 +282,9 @@ func (g *Group) reconcile() {
 	}
 	for i := range state.Members {
 		n := state.Members[i].Number
+		if state.IsFenced(state.Members[i].Host) {
+			continue
+		}
 		votes, learns := slices.Contains(conf.GetVoters(), n), slices.Contains(conf.GetLearners(), n)
 		switch should := slices.Contains(voters, n); {
 		case should && !votes && !learns: // it has to catch up before it can be counted upon

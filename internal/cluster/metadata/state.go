@@ -24,6 +24,8 @@ type State struct {
 	LastNumber uint64
 	// Removed members must not come back.
 	Removed []uuid.UUID
+	// Fenced were given up by a rescue: they may still be members, until they are replaced or removed, but nobody speaks to them.
+	Fenced []uuid.UUID
 	// Operation is under way, or nil.
 	Operation *Operation
 	// Operations counts those that are over.

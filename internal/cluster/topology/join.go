@@ -145,8 +145,8 @@ func wait(ctx context.Context, clock platform.Clock, d time.Duration) error {
 }
 
 // Join gives this node, a member without tokens, its part of the ring and returns when it serves it. It takes the place of the dead member
-// replaced when that is not nil.
-func (m *Manager) Join(ctx context.Context, replaced uuid.UUID) error {
+// replaced when that is not nil; acceptLoss then goes on although some ranges have no living majority, as it does for a fenced member.
+func (m *Manager) Join(ctx context.Context, replaced uuid.UUID, acceptLoss bool) error {
 	for m.options.Group.State().Member(m.options.Self) == nil { // the state is on its way
 		if err := m.sleep(ctx, tick/4); err != nil {
 			return err
@@ -170,7 +170,7 @@ func (m *Manager) Join(ctx context.Context, replaced uuid.UUID) error {
 			case m.options.Live(replaced):
 				return nil, fmt.Errorf("cannot replace a live node: %s answers at %s", replaced, dead.Address)
 			}
-			return &metadata.Operation{Kind: metadata.Replace, Host: m.options.Self, Replaced: replaced, Tokens: dead.Tokens}, nil
+			return &metadata.Operation{Kind: metadata.Replace, Host: m.options.Self, Replaced: replaced, Tokens: dead.Tokens, AcceptLoss: acceptLoss || s.IsFenced(replaced)}, nil
 		}
 		return &metadata.Operation{Kind: metadata.Join, Host: m.options.Self, Tokens: ring.Allocate(s.Ring.Nodes, selfNode(self), self.NumTokens)}, nil
 	}, func(s *metadata.State) bool {
