@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +155,12 @@ func TestBrokenSegmentsEndTheConnection(t *testing.T) {
 // Clients that send half a request hold no more memory than the server's budget, whatever lengths they announce.
 func TestHalfSentRequests(t *testing.T) {
 	s := serve(t, newFake(), transport.Limits{InFlightBytes: 4 << 20})
+	holder := dialRaw(t, s) // takes nearly all of the budget, and keeps it
+	startup(t, holder, protocol.V4, map[string]string{"CQL_VERSION": "3.0.0"})
+	send(t, holder, frame(4, 0, 1, protocol.OpQuery, 15<<20, strings.Repeat("x", 3<<20)))
+	for s.InFlightBytes() < 3<<20 {
+		runtime.Gosched()
+	}
 	half := frame(4, 0, 1, protocol.OpQuery, 15<<20, strings.Repeat("x", 2<<20))
 	for range 8 {
 		nc := dialRaw(t, s)
