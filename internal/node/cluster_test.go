@@ -14,10 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"helenus/client"
 	"helenus/client/nodetool"
 	"helenus/internal/cassandra"
+	"helenus/internal/cluster/metadata"
 	"helenus/internal/key"
+	"helenus/internal/ring"
 )
 
 var hostNumber atomic.Uint32
@@ -420,6 +424,43 @@ func TestTwoNodesOneDies(t *testing.T) {
 		t.Error("the node that was given up came back and serves")
 	}
 	back.stop(t)
+}
+
+// TestNewcomerDies: a node that dies while it joins is taken out again, and another joins.
+func TestNewcomerDies(t *testing.T) {
+	first := startNode(t, clusterOptions(t))
+	c := first.dial(t)
+	run(t, c, cassandra.One, "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+	run(t, c, cassandra.One, "CREATE TABLE k.t (p int PRIMARY KEY)")
+	for i := range 100 {
+		run(t, c, cassandra.One, fmt.Sprintf("INSERT INTO k.t (p) VALUES (%d)", i))
+	}
+	ghost := metadata.Member{
+		Host: uuid.New(), Address: net.JoinHostPort(freeHost(t), "7000"), Native: "127.0.0.1:1", Datacenter: "dc", Rack: "r", Generation: 1, NumTokens: 8,
+	}
+	admitted, err := first.metadata.Admit(t.Context(), ghost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = first.metadata.Change(t.Context(), func(s *metadata.State) (*metadata.Delta, error) {
+		tokens := ring.Allocate(s.Ring.Nodes, &ring.Node{ID: ring.HostID(admitted.Host), Datacenter: "dc", Rack: "r"}, 8)
+		return &metadata.Delta{Operation: &metadata.Operation{ID: uuid.New(), Kind: metadata.Join, Host: admitted.Host, Tokens: tokens, Step: metadata.WriteBoth}}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the newcomer to be found dead", func() bool { return first.monitor.Known(ghost.Host) && !first.monitor.Live(ghost.Host) })
+	if n := len(run(t, c, cassandra.One, "SELECT * FROM k.t").Rows); n != 100 {
+		t.Errorf("%d rows while it joins, want 100", n)
+	}
+	_, err = nodetool.Ask(t.Context(), net.JoinHostPort(first.options.Listen, "7199"), "removenode", nodetool.Arguments{Host: ghost.Host.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := startNode(t, clusterOptions(t, first.options.Listen))
+	if n := len(run(t, second.dial(t), cassandra.One, "SELECT * FROM k.t").Rows); n != 100 {
+		t.Errorf("%d rows after another joined, want 100", n)
+	}
 }
 
 // TestRepair: what a node missed while it was cut off and no hint was kept is there after a repair.

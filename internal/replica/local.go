@@ -39,7 +39,7 @@ func (e *StaleError) Error() string { return "the request was planned for an old
 // Fence returns once no write that was planned for an older topology than the one now is on its way into the store.
 func (l *Local) Fence() {
 	l.fence.Lock()
-	defer l.fence.Unlock() //nolint:staticcheck // the wait is all that is wanted
+	defer l.fence.Unlock() // the wait is all that is wanted
 }
 
 // check refuses what was planned for an older topology. The caller of a write holds the fence.

@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,10 +25,6 @@ type incoming struct {
 	spare []byte // guarded by mu
 	busy  bool   // guarded by mu: somebody writes
 	lost  bool   // guarded by mu
-}
-
-func contextWithin(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, d)
 }
 
 func (i *incoming) serve() {

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -169,7 +170,7 @@ func (o *outgoing) run(session uint64) {
 
 func (o *outgoing) dial() (net.Conn, *Hello, error) {
 	t := o.transport
-	ctx, cancel := contextWithin(t.ctx, dialWithin)
+	ctx, cancel := context.WithTimeout(t.ctx, dialWithin)
 	defer cancel()
 	conn, err := t.options.Network.Dial(ctx, o.address)
 	if err != nil {

@@ -309,6 +309,9 @@ func enough(s *metadata.State, leaves uuid.UUID, force bool) error {
 // Remove takes a dead member out of the ring and returns when it is none any more. A range whose living replicas are no majority is taken
 // over as it is when acceptLoss is true.
 func (m *Manager) Remove(ctx context.Context, host uuid.UUID, acceptLoss bool) error {
+	if err := m.abort(ctx, host); err != nil {
+		return err
+	}
 	return m.operate(ctx, func(s *metadata.State) (*metadata.Operation, error) {
 		member := s.Member(host)
 		switch {
@@ -325,6 +328,21 @@ func (m *Manager) Remove(ctx context.Context, host uuid.UUID, acceptLoss bool) e
 		}
 		return &metadata.Operation{Kind: metadata.Remove, Host: host, AcceptLoss: acceptLoss}, nil
 	}, func(s *metadata.State) bool { return s.IsRemoved(host) })
+}
+
+// abort ends the joining of a newcomer that died before anybody read from it: the old replicas have everything.
+func (m *Manager) abort(ctx context.Context, host uuid.UUID) error {
+	_, err := m.options.Group.Change(ctx, func(s *metadata.State) (*metadata.Delta, error) {
+		o := s.Operation
+		if o == nil || o.Host != host || o.Kind != metadata.Join && o.Kind != metadata.Replace || o.Step != metadata.WriteBoth {
+			return nil, nil
+		}
+		if m.options.Live(host) {
+			return nil, fmt.Errorf("node %s is joining and alive: stop it first", host)
+		}
+		return &metadata.Delta{EndOperation: true, Drop: []uuid.UUID{host}}, nil
+	})
+	return err
 }
 
 // errBusy is returned while another operation is under way, or while too little is known to begin.
