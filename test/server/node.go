@@ -103,9 +103,14 @@ func TryStart(t testing.TB, o Options) (*Node, error) {
 	in.Close()
 	n.Pid = n.cmd.Process.Pid
 	ready := make(chan struct{})
-	go n.log.follow(out, readyLine, ready)
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		n.log.follow(out, readyLine, ready)
+	}()
 	go func() {
 		n.err = n.cmd.Wait()
+		<-followed // whoever is told of the end finds all that was said
 		close(n.done)
 	}()
 	t.Cleanup(n.Kill)
