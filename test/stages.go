@@ -110,7 +110,7 @@ func fuzz(each time.Duration) func(context.Context) (count, error) {
 			}
 			share := each / time.Duration(len(targets))
 			for _, target := range targets {
-				run := command(ctx, nil, "go", "test", "-run=^$", "-fuzz=^"+target+"$", "-fuzztime="+share.String(), pkg)
+				run := command(ctx, nil, "go", "test", "-run=^$", "-fuzz=^"+target+"$", "-fuzztime="+share.String(), "-fuzzminimizetime=2s", pkg)
 				if err := c.check(run); err != nil {
 					return c, fmt.Errorf("%s in %s: %w; the input is in its testdata/fuzz", target, filepath.Base(pkg), err)
 				}
