@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -42,7 +43,15 @@ func newDevCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			if wait && count == 1 {
+				return usageError{errors.New("--wait goes with -n")}
+			}
 			if count > 1 {
+				for _, single := range []string{"port", "http"} {
+					if c.Flags().Changed(single) {
+						return usageError{fmt.Errorf("--%s goes with one node: those of -n differ by their addresses alone", single)}
+					}
+				}
 				args := []string{"--commitlog-sync", given["commitlog-sync"], "--memory", given["memory"]}
 				return runRing(c.Context(), filepath.Join(settings.DataDir(), ringDir), settings.Listen(), count, wait, args)
 			}

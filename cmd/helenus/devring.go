@@ -43,6 +43,9 @@ type devRing struct {
 const (
 	ringDir  = "ring"
 	ringFile = "ring.json"
+
+	// every node has the same ports, whatever the environment says
+	devPort, devStoragePort = "9042", "7000"
 )
 
 // devNodesMax is how many nodes one machine is asked for at most.
@@ -66,9 +69,9 @@ func startRing(ctx context.Context, dir, first string, count int, args []string)
 		host := address.String()
 		address = address.Next()
 		n := &devNode{Name: name, Host: host, Log: filepath.Join(dir, name+".log")}
-		n.Args = append([]string{"start", "--data", filepath.Join(dir, name), "--listen", host, "--seeds", first}, args...)
+		n.Args = append([]string{"start", "--data", filepath.Join(dir, name), "--listen", host, "--port", devPort, "--storage-port", devStoragePort, "--seeds", first}, args...)
 		r.Nodes = append(r.Nodes, n)
-		fmt.Printf("%s on %s:9042, data in %s, log in %s\n", name, host, filepath.Join(dir, name), n.Log)
+		fmt.Printf("%s on %s:"+devPort+", data in %s, log in %s\n", name, host, filepath.Join(dir, name), n.Log)
 		if err := n.start(ctx); err != nil {
 			return r, err
 		}
@@ -148,7 +151,7 @@ func (n *devNode) start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, devReadyWithin)
 	defer cancel()
 	for {
-		c, err := client.Dial(ctx, client.Options{Addr: net.JoinHostPort(n.Host, "9042")})
+		c, err := client.Dial(ctx, client.Options{Addr: net.JoinHostPort(n.Host, devPort)})
 		if err == nil {
 			return c.Close()
 		}
@@ -203,11 +206,10 @@ func (r *devRing) stop() error {
 	}
 	deadline := time.Now().Add(10 * time.Second)
 	for _, n := range r.Nodes {
-		for time.Now().Before(deadline) {
+		for ; time.Now().Before(deadline); <-time.After(10 * time.Millisecond) {
 			if _, err := n.process(); err != nil {
 				break
 			}
-			time.Sleep(10 * time.Millisecond)
 		}
 	}
 	return errors.Join(append(errs, os.Remove(filepath.Join(r.Dir, ringFile)))...)
@@ -249,7 +251,7 @@ func runRing(ctx context.Context, dir, first string, count int, wait bool, args 
 	if wait {
 		<-ctx.Done()
 	} else {
-		err = shellOn(ctx, net.JoinHostPort(r.Nodes[0].Host, "9042"))
+		err = shellOn(ctx, net.JoinHostPort(r.Nodes[0].Host, devPort))
 	}
 	if again, loadErr := loadRing(dir); loadErr == nil {
 		r = again // nodes may have been started anew meanwhile
@@ -320,7 +322,7 @@ func cutNode(verb string) func(context.Context, *devRing, *devNode) error {
 				continue
 			}
 			address := net.JoinHostPort(n.Host, strconv.Itoa(nodetool.Port))
-			if _, err := nodetool.Ask(ctx, address, verb, nodetool.Arguments{Host: net.JoinHostPort(cut.Host, "7000")}); err != nil {
+			if _, err := nodetool.Ask(ctx, address, verb, nodetool.Arguments{Host: net.JoinHostPort(cut.Host, devStoragePort)}); err != nil {
 				return err
 			}
 		}

@@ -97,17 +97,7 @@ func (c *Coordinator) liveOf(set targetSet) (live uint64) {
 
 // waitEpoch returns when this node has applied an epoch.
 func (c *Coordinator) waitEpoch(ctx context.Context, epoch uint64) error {
-	done := make(chan struct{}, 2)
-	cancel := c.options.WhenEpoch(epoch, func() { done <- struct{}{} })
-	timer := c.options.Clock.AfterFunc(c.options.WriteTimeout, func() { done <- struct{}{} })
-	defer timer.Stop()
-	defer cancel()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return metadata.Await(ctx, c.options.Clock, c.options.WhenEpoch, epoch, c.options.WriteTimeout)
 }
 
 // Update runs a read-modify-write that is no transaction for the client, such as setting a list's element by index. now is the request's.

@@ -47,11 +47,8 @@ func (c *Coordinator) Counter(increments []Increment, level cassandra.Consistenc
 
 // leader returns the replica that leads increments, or why none can.
 func (c *Coordinator) leader(r *replicas, level cassandra.Consistency) (*target, error) {
-	var set targetSet
-	quotas := c.quotas(level, r.keyspace, &set, r.old)
-	if r.next != nil {
-		quotas = append(quotas, c.quotas(level, r.keyspace, &set, r.next)...)
-	}
+	set := r.all()
+	quotas := c.writeQuotas(level, r, &set)
 	live := c.liveOf(set)
 	if need, alive := lacking(quotas, live); alive < need {
 		return nil, Unavailable(level, need, alive)

@@ -137,20 +137,15 @@ func (c *Coordinator) decodeIncrements(body []byte) (all []Increment, level cass
 
 // tableOf returns a table that another node spoke of, once this node knows it.
 func (c *Coordinator) tableOf(id schema.DataID, plan replica.Plan) (*schema.Table, error) {
-	for {
-		state := c.options.State()
-		if t := state.Schema.TableByDataID(id); t != nil {
-			return t, nil
-		}
-		if state.Epoch >= plan.Epoch {
-			return nil, cassandra.Invalidf("the table was dropped or emptied")
-		}
-		before := state.Epoch
+	t := c.options.State().Schema.TableByDataID(id)
+	if t == nil && c.options.State().Epoch < plan.Epoch {
 		if err := c.waitEpoch(context.Background(), plan.Epoch); err != nil {
-			return nil, err
+			return nil, cassandra.Serverf("the node does not know the table yet: %v", err)
 		}
-		if c.options.State().Epoch == before {
-			return nil, cassandra.Serverf("the node does not know the table yet")
-		}
+		t = c.options.State().Schema.TableByDataID(id)
 	}
+	if t == nil {
+		return nil, cassandra.Invalidf("the table was dropped or emptied")
+	}
+	return t, nil
 }

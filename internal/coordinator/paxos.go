@@ -12,6 +12,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/key"
+	"helenus/internal/platform"
 	"helenus/internal/replica"
 	"helenus/internal/row"
 	"helenus/internal/rpc"
@@ -168,24 +169,13 @@ func (p *paxos) plan() error {
 	if err != nil {
 		return err
 	}
-	p.r, p.set = r, nil
-	p.quotas = p.c.quotas(p.serial, r.keyspace, &p.set, r.old)
-	if r.next != nil {
-		p.quotas = append(p.quotas, p.c.quotas(p.serial, r.keyspace, &p.set, r.next)...)
-	}
+	p.r = r
+	voting := r
 	if p.serial == cassandra.LocalSerial { // the others take no part
-		var here targetSet
-		for _, t := range p.set {
-			if t.datacenter == p.c.options.Datacenter {
-				here = append(here, t)
-			}
-		}
-		p.set = here
-		p.quotas = p.c.quotas(p.serial, r.keyspace, &p.set, intersect(r.old, here))
-		if r.next != nil {
-			p.quotas = append(p.quotas, p.c.quotas(p.serial, r.keyspace, &p.set, intersect(r.next, here))...)
-		}
+		voting = r.within(p.c.options.Datacenter)
 	}
+	p.set = voting.all()
+	p.quotas = p.c.writeQuotas(p.serial, &voting, &p.set)
 	p.live = p.c.liveOf(p.set)
 	if need, alive := lacking(p.quotas, p.live); alive < need {
 		return Unavailable(p.serial, need, alive)
@@ -193,7 +183,7 @@ func (p *paxos) plan() error {
 	if p.commit == cassandra.Any {
 		return nil
 	}
-	var all targetSet
+	all := r.all()
 	quotas := p.c.quotas(p.commit, r.keyspace, &all, r.old)
 	if need, alive := lacking(quotas, p.c.liveOf(all)); alive < need {
 		return Unavailable(p.commit, need, alive)
@@ -212,11 +202,8 @@ func (p *paxos) pause() error {
 	if p.c.options.Clock.Now().After(p.deadline) {
 		return p.timeout(0)
 	}
-	done := make(chan struct{})
 	longest := min(10<<min(p.contention, 4), 100)
-	p.c.options.Clock.AfterFunc(time.Duration(1+rand.IntN(longest))*time.Millisecond, func() { close(done) })
-	<-done
-	return nil
+	return platform.Sleep(context.Background(), p.c.options.Clock, time.Duration(1+rand.IntN(longest))*time.Millisecond)
 }
 
 func (p *paxos) timeout(answered uint64) error {
@@ -384,36 +371,26 @@ func (p *paxos) propose(ballot replica.Ballot, value []byte) (won bool, err erro
 // apply commits what has won. All live replicas are told; as many as the level asks for are waited for, and those that are down get hints.
 func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consistency) error {
 	phase := p.phase(ballot, value)
-	type outcome struct{ err error }
-	all := targetSet{}
-	quotas := p.c.quotas(level, p.r.keyspace, &all, p.r.old)
-	if p.r.next != nil {
-		quotas = append(quotas, p.c.quotas(level, p.r.keyspace, &all, p.r.next)...)
-	}
-	for _, t := range append(append([]*target(nil), p.r.old...), p.r.next...) {
-		all.number(t)
-	}
-	set, live := p.set, p.live
-	p.set, p.live = all, p.c.liveOf(all)
-	defer func() { p.set, p.live = set, live }()
-	step := WriteStep{Level: level, Type: cassandra.WriteCAS, Quotas: quotas}
+	q := *p
+	q.set = p.r.all()
+	q.live = p.c.liveOf(q.set)
+	step := WriteStep{Level: level, Type: cassandra.WriteCAS, Quotas: p.c.writeQuotas(level, &p.r, &q.set)}
 	if p.c.options.Hint != nil {
-		for i, t := range all {
-			if p.live&(1<<i) == 0 {
+		for i, t := range q.set {
+			if q.live&(1<<i) == 0 {
 				if kept, err := p.c.options.Hint(uuid.UUID(t.id), value); err == nil {
 					go kept.Wait()
 				}
 			}
 		}
 	}
-	done := make(chan outcome, 1)
-	q := *p
+	done := make(chan error, 1)
 	go func() { // the slow ones are told too, after the client has its answer
 		decided := false
 		settle := func(o Outcome) {
 			if o.Done && !decided {
 				decided = true
-				done <- outcome{o.Err}
+				done <- o.Err
 			}
 		}
 		if level == cassandra.Any {
@@ -436,7 +413,7 @@ func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consi
 		}
 		settle(step.TimedOut())
 	}()
-	return (<-done).err
+	return <-done
 }
 
 func (p *paxos) phase(ballot replica.Ballot, body []byte) *replica.Phase {

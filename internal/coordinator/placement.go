@@ -1,6 +1,7 @@
 package coordinator
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -26,7 +27,7 @@ type target struct {
 // placements remember who replicates what under one topology.
 type placements struct {
 	state    *metadata.State
-	byName   sync.Map // keyspace → *placement
+	byName   *sync.Map // keyspace → *placement
 	byMember map[ring.HostID]*target
 }
 
@@ -45,10 +46,15 @@ type placementCache struct {
 func (c *Coordinator) placements() *placements {
 	state := c.options.State()
 	p := c.cache.current.Load()
-	if p != nil && (p.state == state || p.state.Topology == state.Topology && sameAddresses(p.state, state)) {
+	if p != nil && p.state == state {
 		return p
 	}
-	p = &placements{state: state, byMember: map[ring.HostID]*target{}}
+	if p != nil && p.state.Topology == state.Topology && sameAddresses(p.state, state) { // only the schema changed
+		p = &placements{state, p.byName, p.byMember}
+		c.cache.current.Store(p)
+		return p
+	}
+	p = &placements{state: state, byName: &sync.Map{}, byMember: map[ring.HostID]*target{}}
 	for i := range state.Members {
 		m := &state.Members[i]
 		id := ring.HostID(m.Host)
@@ -64,7 +70,7 @@ func sameAddresses(a, b *metadata.State) bool {
 
 func (p *placements) of(k *schema.Keyspace) *placement {
 	if v, ok := p.byName.Load(k.Name); ok {
-		if found := v.(*placement); sameReplication(found.replication, k.Replication) { // the same map, unless the keyspace was made anew
+		if found := v.(*placement); maps.Equal(found.replication, k.Replication) {
 			return found
 		}
 	}
@@ -77,18 +83,6 @@ func (p *placements) of(k *schema.Keyspace) *placement {
 	}
 	p.byName.Store(k.Name, made)
 	return made
-}
-
-func sameReplication(a, b map[string]string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, v := range a {
-		if b[k] != v {
-			return false
-		}
-	}
-	return true
 }
 
 func (p *placements) targets(nodes []*ring.Node) []*target {
@@ -113,11 +107,10 @@ type replicas struct {
 // replicas returns who replicates a table's token.
 func (c *Coordinator) replicas(table *schema.Table, token key.Token) (r replicas, err error) {
 	p := c.placements()
-	state := c.options.State()
-	if r.keyspace = state.Schema.Keyspace(table.Keyspace); r.keyspace == nil {
+	if r.keyspace = p.state.Schema.Keyspace(table.Keyspace); r.keyspace == nil {
 		return r, cassandra.Invalidf("keyspace %s does not exist", table.Keyspace)
 	}
-	r.plan = replica.Plan{Epoch: state.Epoch, Topology: p.state.Topology}
+	r.plan = replica.Plan{Epoch: p.state.Epoch, Topology: p.state.Topology}
 	where := p.of(r.keyspace)
 	i := where.now.Index(token)
 	r.old = where.targets[i]
@@ -125,16 +118,10 @@ func (c *Coordinator) replicas(table *schema.Table, token key.Token) (r replicas
 		return r, nil
 	}
 	r.step = p.state.Operation.Step
-	if next := where.next.At(token).Replicas; !sameNodes(where.now.Ranges()[i].Replicas, next) {
+	if next := where.next.At(token).Replicas; !ring.Same(where.now.Ranges()[i].Replicas, next) {
 		r.next = p.targets(next)
 	}
 	return r, nil
-}
-
-func sameNodes(a, b []*ring.Node) bool {
-	return len(a) == len(b) && !slices.ContainsFunc(a, func(n *ring.Node) bool {
-		return !slices.ContainsFunc(b, func(m *ring.Node) bool { return n.ID == m.ID })
-	})
 }
 
 // readers are the replicas that may answer reads.
@@ -147,6 +134,23 @@ func (r *replicas) readers() []*target {
 
 // onlySelf says whether this node is the only replica, so that no message is needed.
 func (r *replicas) onlySelf() bool { return r.next == nil && len(r.old) == 1 && r.old[0].local }
+
+// all numbers every replica, old and new.
+func (r *replicas) all() (set targetSet) {
+	set.bits(r.old)
+	set.bits(r.next)
+	return set
+}
+
+// within returns the replicas of one datacenter.
+func (r replicas) within(datacenter string) replicas {
+	elsewhere := func(t *target) bool { return t.datacenter != datacenter }
+	r.old = slices.DeleteFunc(slices.Clone(r.old), elsewhere)
+	if r.next != nil {
+		r.next = slices.DeleteFunc(slices.Clone(r.next), elsewhere)
+	}
+	return r
+}
 
 // targetSet numbers the targets of a request: bit i of a set of replicas is its target i.
 type targetSet []*target
@@ -168,9 +172,17 @@ func (s *targetSet) bits(targets []*target) (bits uint64) {
 	return bits
 }
 
+// writeQuotas returns how many of which replicas must answer a write at a level: of the old and, while the range moves, of the new ones.
+func (c *Coordinator) writeQuotas(level cassandra.Consistency, r *replicas, set *targetSet) []quota {
+	quotas := c.quotas(level, r.keyspace, set, r.old)
+	if r.next != nil {
+		quotas = append(quotas, c.quotas(level, r.keyspace, set, r.next)...)
+	}
+	return quotas
+}
+
 // quotas returns how many of which replicas must answer at a level: for each group that counts apart, its members and the number.
 func (c *Coordinator) quotas(level cassandra.Consistency, k *schema.Keyspace, set *targetSet, targets []*target) []quota {
-	all := set.bits(targets)
 	network := k.Replication["class"] == "NetworkTopologyStrategy"
 	in := func(datacenter string) uint64 {
 		var local []*target
@@ -196,5 +208,5 @@ func (c *Coordinator) quotas(level cassandra.Consistency, k *schema.Keyspace, se
 		}
 		return each
 	}
-	return []quota{{all, BlockFor(level, k, c.options.Datacenter)}}
+	return []quota{{set.bits(targets), BlockFor(level, k, c.options.Datacenter)}}
 }

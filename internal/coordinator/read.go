@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/bits"
 
-	"github.com/google/uuid"
-
 	"helenus/internal/cassandra"
 	"helenus/internal/replica"
 	"helenus/internal/row"
@@ -123,6 +121,7 @@ type round struct {
 // page reads one piece from the replicas in of. The error is a *replica.StaleError when it has to be planned anew.
 func (r *reader) page(of *replicas, request *replica.ReadRequest) (*replica.Page, error) {
 	x := round{r: r, of: of, request: request}
+	x.set.bits(of.readers())
 	x.quotas = r.c.quotas(r.level, of.keyspace, &x.set, of.readers())
 	x.answers = make(chan answer, 2*len(x.set))
 	if err := x.begin(); err != nil {
@@ -138,12 +137,7 @@ func (r *reader) page(of *replicas, request *replica.ReadRequest) (*replica.Page
 // begin asks as many of the best live replicas as the level needs.
 func (x *round) begin() error {
 	c := x.r.c
-	var live uint64
-	for i, t := range x.set {
-		if t.local || c.options.Live(uuid.UUID(t.id)) {
-			live |= 1 << i
-		}
-	}
+	live := c.liveOf(x.set)
 	if need, alive := lacking(x.quotas, live); alive < need {
 		return Unavailable(x.r.level, need, alive)
 	}
@@ -279,7 +273,7 @@ func (x *round) gather() ([]*contact, error) {
 				return full, nil
 			}
 			if !data && met(x.quotas, x.answered) && !x.dataComing() && !x.spare() {
-				x.fetch(full[0])
+				x.ask(full[0].i, false) // it sent a digest: now the rest
 			}
 		case <-hurry:
 			hurry = nil
@@ -299,9 +293,6 @@ func (x *round) dataComing() bool {
 	}
 	return false
 }
-
-// fetch asks a replica that sent a digest for the rest.
-func (x *round) fetch(a *contact) { x.ask(a.i, false) }
 
 // hopeless says whether the quotas can't be met any more.
 func (x *round) hopeless() bool {

@@ -80,7 +80,7 @@ func (c *readCursor) NextRow() bool {
 			return false
 		}
 		if !c.piece.NextPartition() {
-			return false
+			continue // an empty piece; there may be more behind it
 		}
 		if !bytes.Equal(c.piece.Partition().Key, c.at.Key) { // the partition had no more rows: stand before the next one again
 			c.piece.Unread()
@@ -199,14 +199,14 @@ func (c *Coordinator) rangeReplicas(table *schema.Table, from key.Token, level c
 	}
 	shared := of.old
 	for last < key.MaxToken {
-		x := where.now.At(last + 1)
-		both := intersect(shared, p.targets(x.Replicas))
+		i := where.now.Index(last + 1)
+		both := intersect(shared, where.targets[i])
 		var set targetSet
 		quotas := c.quotas(level, of.keyspace, &set, both)
 		if !met(quotas, c.liveOf(set)) {
 			break
 		}
-		shared, last = both, x.Last
+		shared, last = both, where.now.Ranges()[i].Last
 	}
 	of.old = shared
 	return of, last, nil

@@ -21,10 +21,6 @@ func (c *Coordinator) Write(mutations []row.Mutation, level cassandra.Consistenc
 	if err := CheckWrite(level); err != nil {
 		return nil, err
 	}
-	return c.write(mutations, level, kind)
-}
-
-func (c *Coordinator) write(mutations []row.Mutation, level cassandra.Consistency, kind cassandra.WriteType) (Pending, error) {
 	for attempt := 0; ; attempt++ {
 		pending, err := c.writeHere(mutations, level)
 		if pending != nil {
@@ -166,19 +162,13 @@ func (c *Coordinator) prepareWrite(mutations []row.Mutation, level cassandra.Con
 	return w, nil
 }
 
-// plan takes the replicas into the targets and the quotas: old and new ones count apart.
+// plan takes the replicas into the targets and the quotas. A write goes to all of them, whatever its level.
 func (w *write) plan(r *replicas) {
-	quotas := w.c.quotas(w.level, r.keyspace, &w.set, r.old)
-	if r.next != nil {
-		quotas = append(quotas, w.c.quotas(w.level, r.keyspace, &w.set, r.next)...)
+	for _, t := range r.all() {
+		w.set.number(t)
 	}
-	w.step.Quotas = quotas
-	w.live = 0
-	for i, t := range w.set {
-		if t.local || w.c.options.Live(uuid.UUID(t.id)) {
-			w.live |= 1 << i
-		}
-	}
+	w.step.Quotas = w.c.writeQuotas(w.level, r, &w.set)
+	w.live = w.c.liveOf(w.set)
 }
 
 // start sends the write to every replica that lives, and keeps a hint for each that does not. mutations are what body holds.

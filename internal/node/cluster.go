@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +23,7 @@ import (
 	"helenus/internal/coordinator"
 	"helenus/internal/hint"
 	"helenus/internal/key"
+	"helenus/internal/platform"
 	"helenus/internal/replica"
 	"helenus/internal/ring"
 	"helenus/internal/rpc"
@@ -207,7 +209,7 @@ func (n *Node) replaced(ctx context.Context) (uuid.UUID, error) {
 	for { // the state comes soon after this node was admitted
 		state := n.metadata.State()
 		if state.Member(n.identity.HostID) == nil {
-			if err := n.sleep(ctx, 50*time.Millisecond); err != nil {
+			if err := platform.Sleep(ctx, n.options.Clock, 50*time.Millisecond); err != nil {
 				return uuid.Nil, err
 			}
 			continue
@@ -219,18 +221,6 @@ func (n *Node) replaced(ctx context.Context) (uuid.UUID, error) {
 			}
 		}
 		return uuid.Nil, fmt.Errorf("--replace names %s, which is no member of the cluster", text)
-	}
-}
-
-func (n *Node) sleep(ctx context.Context, d time.Duration) error {
-	done := make(chan struct{})
-	timer := n.options.Clock.AfterFunc(d, func() { close(done) })
-	defer timer.Stop()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 
@@ -374,9 +364,28 @@ func (n *Node) lost(host uuid.UUID) {
 func (n *Node) vital() liveness.Vital {
 	m := n.member()
 	return liveness.Vital{
-		Host: m.Host, Generation: m.Generation, Epoch: n.metadata.State().Epoch, Ready: n.ready.Load(), Load: int64(n.store.Metrics().DiskSpaceUsage()),
+		Host: m.Host, Generation: m.Generation, Epoch: n.metadata.State().Epoch, Ready: n.ready.Load(), Load: n.loads.bytes(n),
 		Address: m.Address, Native: m.Native, Moved: n.moved(),
 	}
+}
+
+// loadFor is how long the size of the data, which takes a walk over the store's files to tell, is told again as it was.
+const loadFor = 5 * time.Second
+
+// loads remembers the size of the data.
+type loads struct {
+	mu   sync.Mutex
+	at   time.Time
+	last int64
+}
+
+func (l *loads) bytes(n *Node) int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := n.options.Clock.Now(); l.at.IsZero() || now.Sub(l.at) > loadFor {
+		l.at, l.last = now, int64(n.store.Metrics().DiskSpaceUsage())
+	}
+	return l.last
 }
 
 // moved are the members that are at other addresses than the metadata says.

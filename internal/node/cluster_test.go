@@ -151,12 +151,10 @@ func TestThreeNodes(t *testing.T) {
 // waitFor waits until something is so.
 func waitFor(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for !is() {
+	for deadline := time.Now().Add(30 * time.Second); !is(); <-time.After(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waiting for %s takes too long", what)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -472,7 +470,7 @@ func TestRepair(t *testing.T) {
 	for i := range 300 {
 		run(t, c, cassandra.All, fmt.Sprintf("INSERT INTO k.t (p, v) VALUES (%d, 'old')", i))
 	}
-	// the third loses some rows and has others that it should not have, as after a restored disk
+	// the third loses about half of its rows, as with a damaged disk
 	third := nodes[2]
 	table := third.metadata.Schema().Table("k", "t")
 	if err := third.store.DropTokens(table.DataID, key.TokenRange{First: 0, Last: key.MaxToken}); err != nil {

@@ -76,6 +76,7 @@ type Node struct {
 	server   *transport.Server
 	admin    *admin.Server
 	tool     *admin.Tool
+	loads    loads
 	// open is true once other nodes' messages are served, ready once clients are.
 	open, ready atomic.Bool
 }

@@ -94,7 +94,7 @@ func (n *Node) repair(ctx context.Context, a nodetool.Arguments) error {
 				continue
 			}
 			bytes, before := 0, n.coord.Repaired.Load()
-			err := n.coord.Repair(ctx, t, now, func(_ *schema.Table, _ key.Token, piece int) { bytes += piece })
+			err := n.coord.Repair(ctx, t, now, func(piece int) { bytes += piece })
 			if err != nil {
 				return fmt.Errorf("repair of %s.%s: %w", k.Name, t.Name, err)
 			}

@@ -251,6 +251,9 @@ func (c *PageCursor) NextPartition() bool {
 	return true
 }
 
+// Left is the number of bytes that were not walked yet.
+func (c *PageCursor) Left() int { return len(c.records.d.raw) }
+
 // Unread goes back to before the partition that NextPartition has just entered.
 func (c *PageCursor) Unread() { c.records = c.before }
 

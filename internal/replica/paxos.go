@@ -303,19 +303,12 @@ func AppendRegisters(dst []byte, p Plan, id schema.DataID, tokens key.TokenRange
 
 // Prepare, Propose, Commit and Registers serve the requests of other nodes.
 func (s *Server) Prepare(body []byte, reply func([]byte)) {
-	reply(answered(func() ([]byte, error) {
-		p, err := decodePhase(body)
-		if err != nil {
-			return nil, err
-		}
-		s.catchUp(p.Topology)
+	reply(s.phase(body, func(p *Phase, t *schema.Table) ([]byte, error) {
 		read, err := decodeRead(p.Body)
 		if err != nil {
 			return nil, err
 		}
-		if read.Command.Table, err = s.table(p.Table, p.Plan); err != nil {
-			return nil, err
-		}
+		read.Command.Table = t
 		promise, err := s.Local.Prepare(p, read)
 		if err != nil {
 			return nil, err
@@ -324,31 +317,17 @@ func (s *Server) Prepare(body []byte, reply func([]byte)) {
 	}))
 }
 
+// Propose: see Prepare.
 func (s *Server) Propose(body []byte, reply func([]byte)) {
-	reply(answered(func() ([]byte, error) {
-		p, err := decodePhase(body)
-		if err != nil {
-			return nil, err
-		}
-		s.catchUp(p.Topology)
+	reply(s.phase(body, func(p *Phase, _ *schema.Table) ([]byte, error) {
 		newer, err := s.Local.Propose(p)
-		if err != nil {
-			return nil, err
-		}
-		return appendBallot([]byte{byte(OK)}, newer), nil
+		return appendBallot([]byte{byte(OK)}, newer), err
 	}))
 }
 
+// Commit: see Prepare.
 func (s *Server) Commit(body []byte, reply func([]byte)) {
-	reply(answered(func() ([]byte, error) {
-		p, err := decodePhase(body)
-		if err != nil {
-			return nil, err
-		}
-		s.catchUp(p.Topology)
-		if _, err := s.table(p.Table, p.Plan); err != nil {
-			return nil, err
-		}
+	reply(s.phase(body, func(p *Phase, _ *schema.Table) ([]byte, error) {
 		mutations, _, err := DecodeMutations(p.Body, s.Group.State().Schema)
 		if err != nil {
 			return nil, err
@@ -357,6 +336,23 @@ func (s *Server) Commit(body []byte, reply func([]byte)) {
 	}))
 }
 
+// phase serves a phase of a transaction once this node knows the topology and the table that it speaks of.
+func (s *Server) phase(body []byte, serve func(*Phase, *schema.Table) ([]byte, error)) []byte {
+	return answered(func() ([]byte, error) {
+		p, err := decodePhase(body)
+		if err != nil {
+			return nil, err
+		}
+		s.catchUp(p.Topology)
+		t, err := s.table(p.Table, p.Plan)
+		if err != nil {
+			return nil, err
+		}
+		return serve(p, t)
+	})
+}
+
+// Registers: see Prepare.
 func (s *Server) Registers(body []byte, reply func([]byte)) {
 	reply(answered(func() ([]byte, error) {
 		d := decoder{raw: body}

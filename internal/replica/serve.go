@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -27,17 +28,11 @@ type Group interface {
 // catchUpWithin bounds how long a request waits for this node to learn what its coordinator knows.
 const catchUpWithin = 2 * time.Second
 
-// catchUp waits until this node has applied an epoch, or for a while.
+// catchUp waits until this node has applied an epoch, or for a while; then the request is judged by what this node knows.
 func (s *Server) catchUp(epoch uint64) {
-	if s.Group.State().Epoch >= epoch {
-		return
+	if s.Group.State().Epoch < epoch {
+		metadata.Await(context.Background(), s.Clock, s.Group.WhenEpoch, epoch, catchUpWithin)
 	}
-	done := make(chan struct{}, 2)
-	cancel := s.Group.WhenEpoch(epoch, func() { done <- struct{}{} })
-	timer := s.Clock.AfterFunc(catchUpWithin, func() { done <- struct{}{} })
-	<-done
-	cancel()
-	timer.Stop()
 }
 
 // Write serves a write request.

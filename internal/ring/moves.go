@@ -18,8 +18,8 @@ func Moves(now, next *Placement) []Move {
 	for first := key.MinToken; ; {
 		a, b := now.At(first), next.At(first)
 		last := min(a.Last, b.Last)
-		if !sameIDs(a.Replicas, b.Replicas) {
-			if n := len(moves); n > 0 && moves[n-1].Last+1 == first && sameIDs(moves[n-1].Old, a.Replicas) && sameIDs(moves[n-1].New, b.Replicas) {
+		if !Same(a.Replicas, b.Replicas) {
+			if n := len(moves); n > 0 && moves[n-1].Last+1 == first && Same(moves[n-1].Old, a.Replicas) && Same(moves[n-1].New, b.Replicas) {
 				moves[n-1].Last = last
 			} else {
 				moves = append(moves, Move{key.TokenRange{First: first, Last: last}, a.Replicas, b.Replicas})
@@ -37,6 +37,7 @@ func Has(nodes []*Node, id HostID) bool {
 	return slices.ContainsFunc(nodes, func(n *Node) bool { return n.ID == id })
 }
 
-func sameIDs(a, b []*Node) bool {
+// Same says whether two lists hold the same nodes, in any order.
+func Same(a, b []*Node) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(n *Node) bool { return !Has(b, n.ID) })
 }

@@ -50,11 +50,8 @@ func (q *queues) load(db *pebble.DB) error {
 			continue
 		}
 		q.next = max(q.next, binary.BigEndian.Uint64(k[len(k)-8:])+1)
-		value, err := it.ValueAndErr()
-		if err != nil {
-			return fmt.Errorf("read the queues: %w", errors.Join(err, it.Close()))
-		}
-		q.count(string(k[:len(k)-9]), 1, int64(len(value)))
+		value := it.LazyValue()
+		q.count(string(k[:len(k)-9]), 1, int64(value.Len())) // the length is known without reading the value
 	}
 	if err := errors.Join(it.Error(), it.Close()); err != nil {
 		return fmt.Errorf("read the queues: %w", err)

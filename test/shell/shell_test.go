@@ -224,6 +224,7 @@ func TestStartRefusals(t *testing.T) {
 	}{
 		{"wrong flag", []string{"start", "--nonsense"}, 2, "unknown flag: --nonsense"},
 		{"wrong value", []string{"start", "--commitlog-sync", "fast"}, 2, `--commitlog-sync is "fast"; allowed: batch, group, periodic`},
+		{"port of several nodes", []string{"dev", "-n", "2", "--data", t.TempDir(), "--port", "9999"}, 2, "--port goes with one node"},
 		{"no such file", []string{"start", "--config", "/nonexistent.yaml"}, 2, "nonexistent.yaml"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

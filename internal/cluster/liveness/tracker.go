@@ -55,14 +55,7 @@ func (t *Tracker) DownFor(id uuid.UUID, start, now time.Time) time.Duration {
 func (t *Tracker) Heard(id uuid.UUID, now time.Time) (changed bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.hosts == nil {
-		t.hosts = map[uuid.UUID]*host{}
-	}
-	h := t.hosts[id]
-	if h == nil {
-		h = &host{}
-		t.hosts[id] = h
-	}
+	h := t.host(id)
 	h.heard = now
 	if h.live {
 		return false
@@ -75,19 +68,22 @@ func (t *Tracker) Heard(id uuid.UUID, now time.Time) (changed bool) {
 func (t *Tracker) Lost(id uuid.UUID, now time.Time) (changed bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	h := t.host(id)
+	if h.live || h.since.IsZero() { // a host that nothing was known of is dead from now on
+		changed, h.live, h.since = h.live, false, now
+	}
+	return changed
+}
+
+// host returns what is known of a host; t.mu is held.
+func (t *Tracker) host(id uuid.UUID) *host {
 	if t.hosts == nil {
 		t.hosts = map[uuid.UUID]*host{}
 	}
-	h := t.hosts[id]
-	if h == nil {
-		t.hosts[id] = &host{since: now}
-		return false
+	if t.hosts[id] == nil {
+		t.hosts[id] = &host{}
 	}
-	if !h.live {
-		return false
-	}
-	h.live, h.since = false, now
-	return true
+	return t.hosts[id]
 }
 
 // Failed notes that a host could not be asked: it decides only about one that nothing is known of. What was heard before counts until the

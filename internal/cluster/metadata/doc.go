@@ -8,6 +8,7 @@
 //	raft.go             the runner of raft's state machine: ready → log → messages → apply
 //	log.go              raft's log, hard state and snapshots as synced records of the store
 //	voters.go           who votes
+//	await.go            waiting for an epoch
 //	rescue.go           beginning anew when the majority is gone for good
 //
 // A change is computed from the state at an epoch and names that epoch; it takes effect only if nothing else came first, else it is

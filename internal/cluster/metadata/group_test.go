@@ -114,6 +114,45 @@ func (c *cluster) open(i int) *Group {
 	return g
 }
 
+// until waits, in virtual time, until something is so.
+func (c *cluster) until(what string, is func() bool) {
+	c.t.Helper()
+	for end := time.Now().Add(time.Minute); !is(); <-time.After(tick) {
+		if time.Now().After(end) {
+			c.t.Fatalf("%s: not so after a minute", what)
+		}
+	}
+}
+
+// untilVoters waits until so many members vote and one of them leads, and all know of both.
+func (c *cluster) untilVoters(n int) {
+	c.t.Helper()
+	c.until(fmt.Sprintf("%d members vote", n), func() bool {
+		for _, g := range c.nodes {
+			if voters, leader := g.Voters(); len(voters) != n || leader == 0 {
+				return false
+			}
+		}
+		return slices.ContainsFunc(slices.Collect(maps.Values(c.nodes)), (*Group).Leads)
+	})
+}
+
+// untilEqual waits until all members that run have applied the same.
+func (c *cluster) untilEqual() {
+	c.t.Helper()
+	c.until("the members agree", func() bool {
+		epoch := uint64(0)
+		for _, g := range c.nodes {
+			if e := g.State().Epoch; epoch != 0 && e != epoch {
+				return false
+			} else {
+				epoch = e
+			}
+		}
+		return true
+	})
+}
+
 func (c *cluster) stop(i int) {
 	c.mu.Lock()
 	g := c.nodes[addressNumber(i)]
@@ -227,16 +266,13 @@ func TestThree(t *testing.T) {
 		c := newCluster(t)
 		defer c.stopAll()
 		groups := c.form(3)
-		time.Sleep(10 * time.Second) // virtual: the voters are chosen
-		if voters, leader := groups[1].Voters(); len(voters) != 3 || leader == 0 {
-			t.Fatalf("voters %v, leader %d", voters, leader)
-		}
+		c.untilVoters(3)
 		for i, g := range groups {
 			if _, err := g.Propose(t.Context(), createKeyspace(t, fmt.Sprintf("k%d", i))); err != nil {
 				t.Fatalf("from member %d: %v", i+1, err)
 			}
 		}
-		time.Sleep(time.Second)
+		c.untilEqual()
 		for _, g := range groups {
 			wantKeyspaces(t, g, "k0", "k1", "k2")
 		}
@@ -259,7 +295,7 @@ func TestThree(t *testing.T) {
 		if _, err := back.Propose(t.Context(), createKeyspace(t, "whole")); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(5 * time.Second)
+		c.untilEqual()
 		for _, g := range c.nodes {
 			if g.Schema().Version() != back.Schema().Version() || g.State().Epoch != back.State().Epoch {
 				t.Error("the members disagree")
@@ -277,7 +313,7 @@ func TestManyAtOnce(t *testing.T) {
 		c := newCluster(t)
 		defer c.stopAll()
 		groups := c.form(5)
-		time.Sleep(10 * time.Second)
+		c.untilVoters(5)
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		won := map[string]int{}
@@ -296,7 +332,7 @@ func TestManyAtOnce(t *testing.T) {
 			}
 		}
 		wg.Wait()
-		time.Sleep(time.Second)
+		c.untilEqual()
 		for name, n := range won {
 			if n != 1 {
 				t.Errorf("%s was created %d times", name, n)
@@ -314,21 +350,20 @@ func TestTwo(t *testing.T) {
 		c := newCluster(t)
 		defer c.stopAll()
 		groups := c.form(2)
-		time.Sleep(10 * time.Second)
-		if voters, _ := groups[0].Voters(); !slices.Equal(voters, []uint64{1}) {
-			t.Errorf("voters %v", voters)
-		}
+		c.untilVoters(1)
 		c.stop(2)
 		if _, err := groups[0].Propose(t.Context(), createKeyspace(t, "k")); err != nil {
 			t.Error(err)
 		}
 		second := c.open(2)
-		time.Sleep(5 * time.Second)
-		if second.Schema().Keyspace("k") == nil {
-			t.Error("the second member did not catch up")
-		}
+		c.until("the second member catches up", func() bool { return second.Schema().Keyspace("k") != nil })
 		if _, err := second.Propose(t.Context(), createKeyspace(t, "l")); err != nil {
 			t.Error(err)
+		}
+		for i, g := range []*Group{groups[0], second} {
+			if voters, _ := g.Voters(); !slices.Equal(voters, []uint64{1}) {
+				t.Errorf("member %d: voters %v", i+1, voters)
+			}
 		}
 	})
 }
@@ -341,7 +376,7 @@ func TestHandOver(t *testing.T) {
 			c := newCluster(t)
 			defer c.stopAll()
 			groups := c.form(members)
-			time.Sleep(10 * time.Second)
+			c.untilVoters(votersWanted(members))
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 			leads := slices.IndexFunc(groups, (*Group).Leads)
@@ -354,10 +389,7 @@ func TestHandOver(t *testing.T) {
 				t.Errorf("%d members: %v", members, err)
 			}
 			back := c.open(leads + 1)
-			time.Sleep(5 * time.Second)
-			if back.Schema().Keyspace("k") == nil {
-				t.Errorf("%d members: who came back has not caught up", members)
-			}
+			c.until("who came back catches up", func() bool { return back.Schema().Keyspace("k") != nil })
 			ctx, cancel = context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 			if err := groups[heir].HandOver(ctx, back.Numbering()); err != nil {
@@ -429,7 +461,8 @@ func TestRetired(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		time.Sleep(5 * time.Second)
+		c.untilVoters(3)
+		c.untilEqual()
 		id := groups[0].Schema().Keyspace("k").Tables["t"].DataID
 		leads := slices.IndexFunc(groups, (*Group).Leads)
 		away := (leads+1)%3 + 1
@@ -443,16 +476,17 @@ func TestRetired(t *testing.T) {
 			}
 		}
 		c.open(away)
-		time.Sleep(10 * time.Second)
 		for address, d := range c.disks {
-			if !slices.Contains(d.retired, id) {
-				t.Errorf("%s kept the data", address)
-			}
-			for name := range maps.Keys(d.records) {
-				if strings.HasPrefix(name, recordRetire) {
-					t.Errorf("%s: %s is left", address, name)
+			c.until(address+" deletes the data, and forgets that it had to", func() bool {
+				d.mu.Lock()
+				defer d.mu.Unlock()
+				for name := range d.records {
+					if strings.HasPrefix(name, recordRetire) {
+						return false
+					}
 				}
-			}
+				return slices.Contains(d.retired, id)
+			})
 		}
 	})
 }

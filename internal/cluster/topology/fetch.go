@@ -121,7 +121,7 @@ func (m *Manager) fetchFrom(ctx context.Context, n *ring.Node, p *piece) error {
 		body, err := replica.Answer(reply)
 		var stale *replica.StaleError
 		if errors.As(err, &stale) {
-			if err := m.waitEpoch(ctx, stale.Epoch); err != nil {
+			if err := metadata.Await(ctx, m.options.Clock, m.options.Group.WhenEpoch, stale.Epoch, fetchWithin); err != nil {
 				return err
 			}
 			continue
@@ -170,18 +170,4 @@ func (m *Manager) fetchRegisters(ctx context.Context, from *metadata.Member, p *
 		return err
 	}
 	return m.options.Local.TakeRegisters(body)
-}
-
-func (m *Manager) waitEpoch(ctx context.Context, epoch uint64) error {
-	ctx, stop := context.WithTimeout(ctx, fetchWithin)
-	defer stop()
-	done := make(chan struct{}, 1)
-	cancel := m.options.Group.WhenEpoch(epoch, func() { done <- struct{}{} })
-	defer cancel()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -89,7 +89,7 @@ func (n *Newcomer) Join(ctx context.Context) (joined bool, err error) {
 		if attempt%sayEvery == 0 {
 			n.Logger.Info("waiting for a seed that belongs to a cluster", "last", why)
 		}
-		if err := wait(ctx, n.Clock, askEvery); err != nil {
+		if err := platform.Sleep(ctx, n.Clock, askEvery); err != nil {
 			return false, fmt.Errorf("no seed could be joined: %w", why)
 		}
 	}
@@ -130,18 +130,6 @@ func (n *Newcomer) ask(ctx context.Context, seed string) (uint64, error) {
 		return 0, errors.New("the seed did not say which number this node has")
 	}
 	return a.Member.Number, nil
-}
-
-func wait(ctx context.Context, clock platform.Clock, d time.Duration) error {
-	done := make(chan struct{})
-	timer := clock.AfterFunc(d, func() { close(done) })
-	defer timer.Stop()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Join gives this node, a member without tokens, its part of the ring and returns when it serves it. It takes the place of the dead member

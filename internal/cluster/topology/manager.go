@@ -398,16 +398,10 @@ func leavingMember(s *metadata.State, o *metadata.Operation) []metadata.Member {
 	return []metadata.Member{m}
 }
 
+// sleep waits for a while, or until ctx ends or the manager stops.
 func (m *Manager) sleep(ctx context.Context, d time.Duration) error {
-	done := make(chan struct{})
-	timer := m.options.Clock.AfterFunc(d, func() { close(done) })
-	defer timer.Stop()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-m.ctx.Done():
+	if m.ctx.Err() != nil {
 		return m.ctx.Err()
 	}
+	return platform.Sleep(ctx, m.options.Clock, d)
 }
