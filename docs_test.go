@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -81,24 +82,42 @@ var mayTouchTheWorld = []string{
 
 // TestWorldIsPassedIn keeps clocks, sockets and files out of what decides.
 func TestWorldIsPassedIn(t *testing.T) {
-	err := filepath.WalkDir("internal", func(path string, d fs.DirEntry, err error) error {
+	inLines(t, "internal", func(path string, number int, code string) {
+		if worldCalls.MatchString(code) && !slices.ContainsFunc(mayTouchTheWorld, func(allowed string) bool { return strings.HasPrefix(path, allowed) }) {
+			t.Errorf("%s:%d: %s; take a platform.Clock, platform.Network or vfs.FS instead", path, number, strings.TrimSpace(code))
+		}
+	})
+}
+
+// ownWaits start goroutines and wait for them at channels, as no simulated code may.
+var ownWaits = regexp.MustCompile(`\bgo func\b|\bgo [a-z]+[.(]|<-|\bchan\b|\bselect \{|sync\.(WaitGroup|NewCond|Cond)|context\.With(Timeout|Deadline)|\brand\.`)
+
+// TestSimulatedCodeWaitsAtGates keeps everything that the simulator runs under its control: tasks, waits and chance come from
+// platform.Runtime.
+func TestSimulatedCodeWaitsAtGates(t *testing.T) {
+	for _, dir := range []string{"internal/cluster", "internal/coordinator", "internal/hint", "internal/replica"} {
+		inLines(t, dir, func(path string, number int, code string) {
+			if ownWaits.MatchString(code) {
+				t.Errorf("%s:%d: %s; use platform.Runtime's tasks, gates and numbers instead", path, number, strings.TrimSpace(code))
+			}
+		})
+	}
+}
+
+// inLines calls f with each line of the Go files under dir that are no tests, without its comment.
+func inLines(t *testing.T, dir string, f func(path string, number int, code string)) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
-		}
-		slash := filepath.ToSlash(path)
-		for _, allowed := range mayTouchTheWorld {
-			if strings.HasPrefix(slash, allowed) {
-				return nil
-			}
 		}
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
 		for i, line := range strings.Split(string(raw), "\n") {
-			if code, _, _ := strings.Cut(line, "//"); worldCalls.MatchString(code) {
-				t.Errorf("%s:%d: %s; take a platform.Clock, platform.Network or vfs.FS instead", path, i+1, strings.TrimSpace(line))
-			}
+			code, _, _ := strings.Cut(line, "//")
+			f(filepath.ToSlash(path), i+1, code)
 		}
 		return nil
 	})

@@ -1,6 +1,8 @@
 package coordinator
 
 import (
+	"context"
+
 	"helenus/internal/cassandra"
 	"helenus/internal/replica"
 	"helenus/internal/row"
@@ -40,8 +42,10 @@ func (c *Coordinator) Replay(encoded []byte) error {
 	if err != nil {
 		return err
 	}
-	done := make(chan struct{})
-	all.startAnd(mutations, func() { close(done) })
-	<-done
+	done := c.options.Runtime.NewGate()
+	all.startAnd(mutations, done.Open)
+	if err := done.Pass(context.Background()); err != nil {
+		return err
+	}
 	return all.Wait()
 }

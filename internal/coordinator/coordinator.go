@@ -31,7 +31,7 @@ type Options struct {
 	Hint func(host uuid.UUID, mutations []byte) (Pending, error)
 	// BatchLog keeps logged batches while they are written. nil: they are not kept.
 	BatchLog BatchLog
-	Clock    platform.Clock
+	Runtime  platform.Runtime
 	// Datacenter is this node's.
 	Datacenter string
 	// Timestamp returns the time in microseconds, above all that it returned before. Number is this node's member number.
@@ -97,7 +97,7 @@ func (c *Coordinator) liveOf(set targetSet) (live uint64) {
 
 // waitEpoch returns when this node has applied an epoch.
 func (c *Coordinator) waitEpoch(ctx context.Context, epoch uint64) error {
-	return metadata.Await(ctx, c.options.Clock, c.options.WhenEpoch, epoch, c.options.WriteTimeout)
+	return metadata.Await(ctx, c.options.Runtime, c.options.WhenEpoch, epoch, c.options.WriteTimeout)
 }
 
 // Update runs a read-modify-write that is no transaction for the client, such as setting a list's element by index. now is the request's.

@@ -7,6 +7,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/key"
+	"helenus/internal/platform"
 	"helenus/internal/protocol"
 	"helenus/internal/replica"
 	"helenus/internal/rpc"
@@ -41,25 +42,29 @@ func (c *Coordinator) forward(to *target, plan replica.Plan, increments []Increm
 			body = binary.BigEndian.AppendUint64(binary.AppendUvarint(body, uint64(column)), uint64(n.Deltas[j]))
 		}
 	}
-	done := make(chan error, 1)
+	done := platform.NewMailbox[error](c.options.Runtime)
 	c.options.Messenger.Call(to.peer, rpc.Data, rpc.Count, body, c.options.CounterTimeout, func(reply []byte, err error) {
 		switch {
 		case err != nil:
-			done <- &cassandra.Error{
+			done.Put(&cassandra.Error{
 				Code: cassandra.CodeWriteTimeout, Message: "Operation timed out - received only 0 responses.", Consistency: level, Required: 1, WriteType: cassandra.WriteCounter,
-			}
+			})
 		case len(reply) == 0:
-			done <- nil
+			done.Put(nil)
 		default:
 			told, err := protocol.ReadError(reply, protocol.V5)
 			if err != nil {
-				done <- err
+				done.Put(err)
 				return
 			}
-			done <- told
+			done.Put(told)
 		}
 	})
-	return <-done
+	outcome, err := done.Take(context.Background())
+	if err != nil {
+		return err
+	}
+	return outcome
 }
 
 func appendBytes(dst, b []byte) []byte {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,7 +29,7 @@ func (c *Coordinator) CompareAndSet(at row.Mutation, cmd *row.Command, serial, c
 			return err
 		}
 		if !r.onlySelf() {
-			p := paxos{c: c, at: at, cmd: cmd, serial: serial, commit: commit, now: now, deadline: c.options.Clock.Now().Add(c.options.ContentionTimeout)}
+			p := paxos{c: c, at: at, cmd: cmd, serial: serial, commit: commit, now: now, deadline: c.options.Runtime.Now().Add(c.options.ContentionTimeout)}
 			return p.run(decide)
 		}
 		for _, level := range []cassandra.Consistency{serial, commit} {
@@ -199,11 +198,11 @@ func (p *paxos) ballot() replica.Ballot {
 // pause waits a little, so that those who get in each other's way part; it ends the transaction when that has gone on for too long.
 func (p *paxos) pause() error {
 	p.contention++
-	if p.c.options.Clock.Now().After(p.deadline) {
+	if p.c.options.Runtime.Now().After(p.deadline) {
 		return p.timeout(0)
 	}
 	longest := min(10<<min(p.contention, 4), 100)
-	return platform.Sleep(context.Background(), p.c.options.Clock, time.Duration(1+rand.IntN(longest))*time.Millisecond)
+	return platform.Sleep(context.Background(), p.c.options.Runtime, time.Duration(1+p.c.options.Runtime.IntN(longest))*time.Millisecond)
 }
 
 func (p *paxos) timeout(answered uint64) error {
@@ -224,7 +223,7 @@ type voice struct {
 // ask sends a phase to every live replica and hands the answers to take, until it returns true, all have answered or time is up. It tells
 // whether the topology moved.
 func (p *paxos) ask(verb rpc.Verb, phase *replica.Phase, here func() ([]byte, error), take func(voice) (enough bool)) (stale error) {
-	voices := make(chan voice, len(p.set))
+	voices := platform.NewMailbox[voice](p.c.options.Runtime)
 	body := phase.Append(nil)
 	asked := 0
 	for i, t := range p.set {
@@ -233,21 +232,24 @@ func (p *paxos) ask(verb rpc.Verb, phase *replica.Phase, here func() ([]byte, er
 		}
 		asked++
 		if t.local {
-			go func() {
+			p.c.options.Runtime.Go(func() {
 				answer, err := here()
-				voices <- voice{i, answer, err}
-			}()
+				voices.Put(voice{i, answer, err})
+			})
 			continue
 		}
 		p.c.options.Messenger.Call(t.peer, rpc.Data, verb, body, p.c.options.WriteTimeout, func(reply []byte, err error) {
 			if err == nil {
 				reply, err = replica.Answer(reply)
 			}
-			voices <- voice{i, reply, err}
+			voices.Put(voice{i, reply, err})
 		})
 	}
 	for ; asked > 0; asked-- { // each call ends by its timeout
-		v := <-voices
+		v, err := voices.Take(context.Background())
+		if err != nil {
+			return err
+		}
 		var moved *replica.StaleError
 		if errors.As(v.err, &moved) {
 			stale = v.err
@@ -379,18 +381,18 @@ func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consi
 		for i, t := range q.set {
 			if q.live&(1<<i) == 0 {
 				if kept, err := p.c.options.Hint(uuid.UUID(t.id), value); err == nil {
-					go kept.Wait()
+					p.c.options.Runtime.Go(func() { _ = kept.Wait() }) // a failed sync ends the process
 				}
 			}
 		}
 	}
-	done := make(chan error, 1)
-	go func() { // the slow ones are told too, after the client has its answer
+	done := platform.NewMailbox[error](p.c.options.Runtime)
+	p.c.options.Runtime.Go(func() { // the slow ones are told too, after the client has its answer
 		decided := false
 		settle := func(o Outcome) {
 			if o.Done && !decided {
 				decided = true
-				done <- o.Err
+				done.Put(o.Err)
 			}
 		}
 		if level == cassandra.Any {
@@ -412,8 +414,12 @@ func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consi
 			settle(Outcome{true, q.c.Replay(value)})
 		}
 		settle(step.TimedOut())
-	}()
-	return <-done
+	})
+	outcome, err := done.Take(context.Background())
+	if err != nil {
+		return err
+	}
+	return outcome
 }
 
 func (p *paxos) phase(ballot replica.Ballot, body []byte) *replica.Phase {
@@ -427,7 +433,7 @@ func (c *Coordinator) readSerial(cmd *row.Command, level cassandra.Consistency, 
 	p.commit = p.quorum()
 	var err error
 	for _, at := range cmd.Partitions { // a scan of a token range is no serial read, as in Cassandra: it is one at a quorum
-		p.at, p.deadline = row.Mutation{Table: cmd.Table, Partition: at}, c.options.Clock.Now().Add(c.options.ContentionTimeout)
+		p.at, p.deadline = row.Mutation{Table: cmd.Table, Partition: at}, c.options.Runtime.Now().Add(c.options.ContentionTimeout)
 		if _, _, err = p.begin(); err != nil {
 			break
 		}

@@ -1,11 +1,13 @@
 package coordinator
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/bits"
 
 	"helenus/internal/cassandra"
+	"helenus/internal/platform"
 	"helenus/internal/replica"
 	"helenus/internal/row"
 	"helenus/internal/rpc"
@@ -95,10 +97,11 @@ type contact struct {
 	sum    uint64
 }
 
-// answer is what a contact came to.
+// answer is what a contact came to; without a contact it is the clock that spoke.
 type answer struct {
 	contact *contact
 	err     error
+	late    bool // the time for the read is over
 }
 
 // round is one read of one piece: a full answer from one replica and digests from as many more as the level asks for. When they differ, all
@@ -115,7 +118,7 @@ type round struct {
 	failed   uint64
 	refused  int
 	contacts []*contact
-	answers  chan answer
+	answers  *platform.Mailbox[answer]
 }
 
 // page reads one piece from the replicas in of. The error is a *replica.StaleError when it has to be planned anew.
@@ -123,7 +126,7 @@ func (r *reader) page(of *replicas, request *replica.ReadRequest) (*replica.Page
 	x := round{r: r, of: of, request: request}
 	x.set.bits(of.readers())
 	x.quotas = r.c.quotas(r.level, of.keyspace, &x.set, of.readers())
-	x.answers = make(chan answer, 2*len(x.set))
+	x.answers = platform.NewMailbox[answer](r.c.options.Runtime)
 	if err := x.begin(); err != nil {
 		return nil, err
 	}
@@ -196,13 +199,13 @@ func (x *round) ask(i int, digest bool) {
 	answers := x.answers
 	if at.to.local {
 		request := *x.request
-		go func() {
+		c.options.Runtime.Go(func() {
 			page, err := c.options.Local.Page(&request)
 			if err == nil {
 				at.page, at.sum = page, page.Digest()
 			}
-			answers <- answer{at, err}
-		}()
+			answers.Put(answer{contact: at, err: err})
+		})
 		return
 	}
 	request := *x.request
@@ -211,7 +214,7 @@ func (x *round) ask(i int, digest bool) {
 		if err == nil {
 			err = at.take(reply)
 		}
-		answers <- answer{at, err}
+		answers.Put(answer{contact: at, err: err})
 	})
 }
 
@@ -235,51 +238,52 @@ func (a *contact) take(reply []byte) error {
 // gather waits until enough replicas have answered and one of them in full, and returns those.
 func (x *round) gather() ([]*contact, error) {
 	c := x.r.c
-	deadline := make(chan struct{})
-	timer := c.options.Clock.AfterFunc(c.options.ReadTimeout, func() { close(deadline) })
+	answers := x.answers
+	timer := c.options.Runtime.AfterFunc(c.options.ReadTimeout, func() { answers.Put(answer{late: true}) })
 	defer timer.Stop()
-	hurry := make(chan struct{})
 	if after, ok := c.speculateAfter(x.r.cmd.Table); ok {
-		speculation := c.options.Clock.AfterFunc(after, func() { close(hurry) })
+		speculation := c.options.Runtime.AfterFunc(after, func() { answers.Put(answer{}) })
 		defer speculation.Stop()
 	}
-	began := c.options.Clock.Now()
+	began := c.options.Runtime.Now()
 	var full []*contact
 	data := false
 	for {
-		select {
-		case a := <-x.answers:
-			a.contact.over = true
-			var stale *replica.StaleError
-			var told *cassandra.Error
-			switch {
-			case a.err == nil:
-				x.answered |= 1 << a.contact.i
-				full = append(full, a.contact)
-				data = data || a.contact.page != nil
-			case errors.As(a.err, &stale):
-				return nil, a.err
-			default:
-				if errors.As(a.err, &told) {
-					x.refused++
-				}
-				x.failed |= 1 << a.contact.i
-				if !x.spare() && x.hopeless() {
-					return nil, x.problem(data)
-				}
-			}
-			if data && met(x.quotas, x.answered) {
-				c.latency.note(c.options.Clock.Now().Sub(began))
-				return full, nil
-			}
-			if !data && met(x.quotas, x.answered) && !x.dataComing() && !x.spare() {
-				x.ask(full[0].i, false) // it sent a digest: now the rest
-			}
-		case <-hurry:
-			hurry = nil
-			x.spare()
-		case <-deadline:
+		a, err := x.answers.Take(context.Background())
+		switch {
+		case err != nil:
+			return nil, err
+		case a.late:
 			return nil, x.timedOut(data)
+		case a.contact == nil:
+			x.spare()
+			continue
+		}
+		a.contact.over = true
+		var stale *replica.StaleError
+		var told *cassandra.Error
+		switch {
+		case a.err == nil:
+			x.answered |= 1 << a.contact.i
+			full = append(full, a.contact)
+			data = data || a.contact.page != nil
+		case errors.As(a.err, &stale):
+			return nil, a.err
+		default:
+			if errors.As(a.err, &told) {
+				x.refused++
+			}
+			x.failed |= 1 << a.contact.i
+			if !x.spare() && x.hopeless() {
+				return nil, x.problem(data)
+			}
+		}
+		if data && met(x.quotas, x.answered) {
+			c.latency.note(c.options.Runtime.Now().Sub(began))
+			return full, nil
+		}
+		if !data && met(x.quotas, x.answered) && !x.dataComing() && !x.spare() {
+			x.ask(full[0].i, false) // it sent a digest: now the rest
 		}
 	}
 }
@@ -353,7 +357,7 @@ func (x *round) reconcile(full []*contact) (*replica.Page, error) {
 
 // readInFull returns every contact's page, fetching those that sent a digest.
 func (x *round) readInFull(full []*contact) ([]*replica.Page, error) {
-	x.answers = make(chan answer, len(full))
+	x.answers = platform.NewMailbox[answer](x.r.c.options.Runtime) // what is still on its way is not wanted any more
 	waiting := 0
 	var again []*contact
 	for _, a := range full {
@@ -366,7 +370,11 @@ func (x *round) readInFull(full []*contact) ([]*replica.Page, error) {
 		}
 	}
 	for ; waiting > 0; waiting-- { // each call ends by its timeout
-		if a := <-x.answers; a.err != nil {
+		a, err := x.answers.Take(context.Background())
+		if err != nil {
+			return nil, err
+		}
+		if a.err != nil {
 			var stale *replica.StaleError
 			if errors.As(a.err, &stale) {
 				return nil, a.err
@@ -385,7 +393,7 @@ func (x *round) readInFull(full []*contact) ([]*replica.Page, error) {
 // repair writes to each contact what it lacks and waits, so that what is answered now will be answered from now on.
 func (x *round) repair(full []*contact, lacks [][]row.Mutation) error {
 	c := x.r.c
-	done := make(chan error, len(full))
+	done := platform.NewMailbox[error](c.options.Runtime)
 	waiting := 0
 	for i, a := range full {
 		if len(lacks[i]) == 0 {
@@ -393,25 +401,29 @@ func (x *round) repair(full []*contact, lacks [][]row.Mutation) error {
 		}
 		waiting++
 		if a.to.local {
-			go func() {
+			c.options.Runtime.Go(func() {
 				commit, err := c.options.Local.Write(x.of.plan.Topology, lacks[i])
 				if err == nil {
 					err = commit.Wait()
 				}
-				done <- err
-			}()
+				done.Put(err)
+			})
 			continue
 		}
 		c.options.Messenger.Call(a.to.peer, rpc.Data, rpc.Write, replica.AppendWrite(nil, x.of.plan, lacks[i]), c.options.WriteTimeout, func(reply []byte, err error) {
 			if err == nil {
 				_, err = replica.Answer(reply)
 			}
-			done <- err
+			done.Put(err)
 		})
 	}
 	c.Repaired.Add(int64(waiting))
 	for ; waiting > 0; waiting-- {
-		if err := <-done; err != nil {
+		outcome, err := done.Take(context.Background())
+		if err == nil {
+			err = outcome
+		}
+		if err != nil {
 			var stale *replica.StaleError
 			if errors.As(err, &stale) {
 				return err

@@ -1,6 +1,7 @@
 package coordinator
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -100,7 +101,7 @@ func (all writes) startAnd(mutations []row.Mutation, settled func()) {
 	for i, w := range all {
 		w.settled = func() {
 			if left.Add(-1) == 0 {
-				go settled() // it may write, and a write's lock is held here
+				all[0].c.options.Runtime.Go(settled) // it may write, and a write's lock is held here
 			}
 		}
 		w.start(mutations[i : i+1])
@@ -132,8 +133,9 @@ type write struct {
 	hinted   uint64    // guarded by mu: targets that have a hint
 	deadline time.Time
 	timer    platform.Timer
-	decided  bool // guarded by mu
-	done     chan error
+	decided  bool  // guarded by mu
+	outcome  error // of the write, once done is open
+	done     platform.Gate
 	early    Outcome // what was known before it started
 	waiting  int     // guarded by mu: targets that have neither answered nor a hint
 	// settled, when not nil, is called once every replica has answered or has a hint.
@@ -147,7 +149,7 @@ func (c *Coordinator) prepareWrite(mutations []row.Mutation, level cassandra.Con
 	first := mutations[0]
 	w := &write{
 		c: c, level: level, token: row.Mutation{Table: first.Table, Partition: first.Partition},
-		step: WriteStep{Level: level, Type: kind}, done: make(chan error, 1), deadline: c.options.Clock.Now().Add(c.options.WriteTimeout),
+		step: WriteStep{Level: level, Type: kind}, done: c.options.Runtime.NewGate(), deadline: c.options.Runtime.Now().Add(c.options.WriteTimeout),
 	}
 	w.token.Partition.Key = append([]byte(nil), first.Partition.Key...)
 	r, err := c.replicas(first.Table, first.Partition.Token)
@@ -174,7 +176,7 @@ func (w *write) plan(r *replicas) {
 // start sends the write to every replica that lives, and keeps a hint for each that does not. mutations are what body holds.
 func (w *write) start(mutations []row.Mutation) {
 	w.mu.Lock()
-	w.timer = w.c.options.Clock.AfterFunc(w.c.options.WriteTimeout, func() {
+	w.timer = w.c.options.Runtime.AfterFunc(w.c.options.WriteTimeout, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.settle(w.step.TimedOut())
@@ -253,14 +255,14 @@ func (w *write) sendHere(i int, body []byte, mutations []row.Mutation) {
 		w.answered(i, err)
 		return
 	}
-	go func() { w.answered(i, commit.Wait()) }()
+	w.c.options.Runtime.Go(func() { w.answered(i, commit.Wait()) })
 }
 
 // answered takes a replica's answer.
 func (w *write) answered(i int, err error) {
 	var stale *replica.StaleError
 	if errors.As(err, &stale) {
-		w.c.options.WhenEpoch(stale.Epoch, func() { go w.replan(i) })
+		w.c.options.WhenEpoch(stale.Epoch, func() { w.c.options.Runtime.Go(func() { w.replan(i) }) })
 		return
 	}
 	var refused *cassandra.Error
@@ -302,7 +304,7 @@ func (w *write) hint(i int) bool {
 		w.c.options.Logger.Warn("no hint could be kept", "host", uuid.UUID(w.set[i].id), "error", err)
 		return false
 	}
-	go func() {
+	w.c.options.Runtime.Go(func() {
 		err := kept.Wait()
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -314,7 +316,7 @@ func (w *write) hint(i int) bool {
 			w.settle(w.step.Lost(i))
 		}
 		w.over()
-	}()
+	})
 	return true
 }
 
@@ -322,7 +324,7 @@ func (w *write) hint(i int) bool {
 func (w *write) replan(i int) {
 	r, err := w.c.replicas(w.token.Table, w.token.Partition.Token)
 	w.mu.Lock()
-	if err != nil || w.c.options.Clock.Now().After(w.deadline) {
+	if err != nil || w.c.options.Runtime.Now().After(w.deadline) {
 		w.settle(w.step.Failed(i))
 		w.over()
 		w.mu.Unlock()
@@ -344,8 +346,14 @@ func (w *write) settle(o Outcome) {
 	}
 	w.decided = true
 	w.timer.Stop()
-	w.done <- o.Err
+	w.outcome = o.Err
+	w.done.Open()
 }
 
 // Wait returns when the write is decided.
-func (w *write) Wait() error { return <-w.done }
+func (w *write) Wait() error {
+	if err := w.done.Pass(context.Background()); err != nil {
+		return err
+	}
+	return w.outcome
+}

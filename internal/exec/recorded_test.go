@@ -65,7 +65,7 @@ func newExecutor(t *testing.T) *exec.Executor {
 		t.Fatal(err)
 	}
 	log := &memoryLog{records: map[string][]byte{}}
-	group, err := metadata.Open(metadata.Options{Log: log, Data: log, Base: base, Clock: platform.SystemClock{}})
+	group, err := metadata.Open(metadata.Options{Log: log, Data: log, Base: base, Runtime: platform.System{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func startStack(t testing.TB, o exec.Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	group, err := metadata.Open(metadata.Options{Log: store, Data: store, Base: base, Clock: platform.SystemClock{}})
+	group, err := metadata.Open(metadata.Options{Log: store, Data: store, Base: base, Runtime: platform.System{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func startStack(t testing.TB, o exec.Options) string {
 	o.Facts = func() schema.Facts { return schema.Facts{Datacenters: map[string]int{"datacenter1": 1}} }
 	var executor *exec.Executor
 	o.Coordinator = coordinator.New(coordinator.Options{
-		Timestamp: func() int64 { return executor.Timestamp() }, Clock: o.Clock,
+		Timestamp: func() int64 { return executor.Timestamp() }, Runtime: platform.System{},
 		Local: replica.NewLocal(store, group.State), Self: ring.HostID(id), State: group.State, Datacenter: "datacenter1",
 	})
 	e, err := exec.NewExecutor(o)

@@ -24,8 +24,8 @@ type Options struct {
 	// Send asks a member for an answer: package rpc.
 	Call func(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration, done func(reply []byte, err error))
 	// Replay writes a batch's mutations to their replicas.
-	Replay func(mutations []byte) error
-	Clock  platform.Clock
+	Replay  func(mutations []byte) error
+	Runtime platform.Runtime
 	// BytesMax bounds the hints for one member; default 1 GiB. Window is how old a hint may get; default 3 h.
 	BytesMax int64
 	Window   time.Duration
@@ -63,7 +63,7 @@ func New(o Options) *Keeper {
 
 // A value begins with the second when it was made, 8 bytes.
 func (k *Keeper) stamp(mutations []byte) []byte {
-	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(mutations)), uint64(k.options.Clock.Now().Unix())), mutations...)
+	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(mutations)), uint64(k.options.Runtime.Now().Unix())), mutations...)
 }
 
 func unstamp(value []byte) (made time.Time, mutations []byte, ok bool) {

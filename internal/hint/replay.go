@@ -1,8 +1,10 @@
 package hint
 
 import (
+	"context"
 	"errors"
-	"sync"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,7 +26,7 @@ const (
 )
 
 // Start begins to replay.
-func (k *Keeper) Start() { k.ticker = platform.Every(k.options.Clock, replayEvery, k.tick) }
+func (k *Keeper) Start() { k.ticker = platform.Every(k.options.Runtime, replayEvery, k.tick) }
 
 // Stop ends it.
 func (k *Keeper) Stop() {
@@ -37,7 +39,7 @@ func (k *Keeper) tick() {
 	if err := k.replayBatches(); err != nil {
 		k.options.Logger.Warn("replay batches", "error", err)
 	}
-	for name := range k.options.Store.Queues(hints) {
+	for _, name := range slices.Sorted(maps.Keys(k.options.Store.Queues(hints))) {
 		host, err := uuid.Parse(name[len(hints):])
 		if err != nil {
 			continue
@@ -89,22 +91,33 @@ func (k *Keeper) replayHints(name string, host uuid.UUID) error {
 func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
 	state := k.options.State()
 	plan := replica.Plan{Epoch: state.Epoch, Topology: state.Topology}
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	places := make(chan struct{}, replayInFlight)
-	now := k.options.Clock.Now()
+	type outcome struct {
+		item  storage.Item
+		taken bool
+	}
+	outcomes := platform.NewMailbox[outcome](k.options.Runtime)
+	inFlight := 0
+	wait := func() {
+		o, err := outcomes.Take(context.Background())
+		inFlight--
+		if err == nil && o.taken {
+			k.Delivered.Add(1)
+			done = append(done, o.item)
+		}
+	}
+	now := k.options.Runtime.Now()
 	for _, item := range items {
 		made, mutations, ok := unstamp(item.Value)
 		if !ok || now.Sub(made) > k.options.Window {
 			k.options.Logger.Warn("a hint is too old and was dropped: repair the node", "node", to.Address)
 			k.Dropped.Add(1)
-			mu.Lock()
 			done = append(done, item)
-			mu.Unlock()
 			continue
 		}
-		places <- struct{}{}
-		wg.Add(1)
+		if inFlight == replayInFlight {
+			wait()
+		}
+		inFlight++
 		k.options.Call(to, rpc.Bulk, rpc.Write, append(replica.AppendWrite(nil, plan, nil), mutations...), replayWithin, func(reply []byte, err error) {
 			if err == nil {
 				_, err = replica.Answer(reply)
@@ -113,17 +126,12 @@ func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
 			if err != nil && !errors.As(err, &stale) {
 				k.options.Logger.Debug("a hint was not taken", "node", to.Address, "error", err)
 			}
-			if err == nil {
-				k.Delivered.Add(1)
-				mu.Lock()
-				done = append(done, item)
-				mu.Unlock()
-			}
-			<-places
-			wg.Done()
+			outcomes.Put(outcome{item, err == nil})
 		})
 	}
-	wg.Wait()
+	for inFlight > 0 {
+		wait()
+	}
 	return done
 }
 
@@ -141,7 +149,7 @@ func (k *Keeper) replayBatches() error {
 		for _, item := range items {
 			after = item.Number
 			made, mutations, ok := unstamp(item.Value)
-			if k.options.Clock.Now().Sub(made) < batchGrace {
+			if k.options.Runtime.Now().Sub(made) < batchGrace {
 				continue // whoever logged it may still be writing it
 			}
 			if ok {

@@ -38,13 +38,13 @@ func (n *Node) startCluster(ctx context.Context) error {
 		return err
 	}
 	n.metadata, err = metadata.Open(metadata.Options{
-		Log: n.store, Data: n.store, Base: base, Clock: o.Clock, Logger: o.Logger, OnFatal: o.OnFatal, Send: n.sendRaft, Lost: n.isLost, Settle: n.settle,
+		Log: n.store, Data: n.store, Base: base, Runtime: o.Runtime, Logger: o.Logger, OnFatal: o.OnFatal, Send: n.sendRaft, Lost: n.isLost, Settle: n.settle,
 	})
 	if err != nil {
 		return err
 	}
 	links, err := rpc.Listen(ctx, rpc.Options{
-		Network: o.Network, Clock: o.Clock, Listen: n.member().Address, Self: n.hello, Fenced: n.isFenced, Expelled: n.expelled, Handle: n.serve, Met: n.met, Lost: n.lost, Logger: o.Logger,
+		Network: o.Network, Clock: o.Runtime, Listen: n.member().Address, Self: n.hello, Fenced: n.isFenced, Expelled: n.expelled, Handle: n.serve, Met: n.met, Lost: n.lost, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
@@ -52,20 +52,20 @@ func (n *Node) startCluster(ctx context.Context) error {
 	n.links.Store(links)
 	seeds, _ := n.otherSeeds()
 	n.monitor = liveness.Start(liveness.Options{
-		Seeds: seeds, Learn: links.Learn, Self: n.identity.HostID, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Clock: o.Clock, Changed: n.peerChanged,
+		Seeds: seeds, Learn: links.Learn, Self: n.identity.HostID, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Runtime: o.Runtime, Changed: n.peerChanged,
 	})
 	n.local = replica.NewLocal(n.store, n.metadata.State)
-	n.replica = &replica.Server{Local: n.local, Group: n.metadata, Clock: o.Clock}
+	n.replica = &replica.Server{Local: n.local, Group: n.metadata, Runtime: o.Runtime}
 	n.hints = hint.New(hint.Options{
-		Store: n.store, State: n.metadata.State, Live: n.monitor.Live, Call: links.Call, Clock: o.Clock, Logger: o.Logger,
+		Store: n.store, State: n.metadata.State, Live: n.monitor.Live, Call: links.Call, Runtime: o.Runtime, Logger: o.Logger,
 		Replay: func(mutations []byte) error { return n.coord.Replay(mutations) },
 	})
 	n.coord = coordinator.New(coordinator.Options{
 		Local: n.local, Self: ring.HostID(n.identity.HostID), State: n.metadata.State, WhenEpoch: n.metadata.WhenEpoch, Messenger: links, Live: n.monitor.Live,
-		Timestamp: n.timestamp, Number: n.metadata.Numbering, Hint: n.hints.Hint, BatchLog: n.hints, Clock: o.Clock, Datacenter: o.Datacenter, Logger: o.Logger,
+		Timestamp: n.timestamp, Number: n.metadata.Numbering, Hint: n.hints.Hint, BatchLog: n.hints, Runtime: o.Runtime, Datacenter: o.Datacenter, Logger: o.Logger,
 	})
 	n.topology, err = topology.Start(topology.Options{
-		Self: n.identity.HostID, Group: n.metadata, Store: n.store, Local: n.local, Live: n.monitor.Live, Known: n.monitor.Known, Epoch: n.epochOf, Ask: links.Ask, Clock: o.Clock, Logger: o.Logger,
+		Self: n.identity.HostID, Group: n.metadata, Store: n.store, Local: n.local, Live: n.monitor.Live, Known: n.monitor.Known, Epoch: n.epochOf, Ask: links.Ask, Runtime: o.Runtime, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (n *Node) handOver() {
 	if heir == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), handOverWithin)
+	ctx, cancel := platform.WithTimeout(context.Background(), n.options.Runtime, handOverWithin)
 	defer cancel()
 	if err := n.metadata.HandOver(ctx, heir.Number); err != nil {
 		n.options.Logger.Warn("the part in the metadata could not be handed over", "to", heir.Address, "error", err)
@@ -130,7 +130,7 @@ func (n *Node) join(ctx context.Context) error {
 	if n.metadata.Numbering() == 0 {
 		seeds, first := n.otherSeeds()
 		newcomer := topology.Newcomer{
-			Self: n.member(), Seeds: seeds, First: first, Group: n.metadata, Ask: n.links.Load().Ask, Clock: n.options.Clock, Logger: n.options.Logger,
+			Self: n.member(), Seeds: seeds, First: first, Group: n.metadata, Ask: n.links.Load().Ask, Runtime: n.options.Runtime, Logger: n.options.Logger,
 		}
 		joined, err := newcomer.Join(ctx)
 		if err != nil {
@@ -209,7 +209,7 @@ func (n *Node) replaced(ctx context.Context) (uuid.UUID, error) {
 	for { // the state comes soon after this node was admitted
 		state := n.metadata.State()
 		if state.Member(n.identity.HostID) == nil {
-			if err := platform.Sleep(ctx, n.options.Clock, 50*time.Millisecond); err != nil {
+			if err := platform.Sleep(ctx, n.options.Runtime, 50*time.Millisecond); err != nil {
 				return uuid.Nil, err
 			}
 			continue
@@ -230,7 +230,7 @@ func (n *Node) announce(known *metadata.Member) {
 	if known.Address == self.Address && known.Native == self.Native && known.Release == self.Release {
 		return
 	}
-	go func() {
+	n.options.Runtime.Go(func() {
 		for n.open.Load() {
 			_, err := n.metadata.Admit(context.Background(), self)
 			if err == nil {
@@ -238,7 +238,7 @@ func (n *Node) announce(known *metadata.Member) {
 			}
 			n.options.Logger.Info("the cluster does not know this node's new address yet", "error", err)
 		}
-	}()
+	})
 }
 
 // hello is what this node says of itself to others.
@@ -382,7 +382,7 @@ type loads struct {
 func (l *loads) bytes(n *Node) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now := n.options.Clock.Now(); l.at.IsZero() || now.Sub(l.at) > loadFor {
+	if now := n.options.Runtime.Now(); l.at.IsZero() || now.Sub(l.at) > loadFor {
 		l.at, l.last = now, int64(n.store.Metrics().DiskSpaceUsage())
 	}
 	return l.last
@@ -418,7 +418,7 @@ const settleWithin = 10 * time.Second
 
 // settle returns when every living member knows of an epoch, so that a client may go on with any of them.
 func (n *Node) settle(ctx context.Context, epoch uint64) {
-	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	ctx, cancel := platform.WithTimeout(ctx, n.options.Runtime, settleWithin)
 	defer cancel()
 	if err := n.monitor.Settle(ctx, epoch); err != nil && !errors.Is(err, context.Canceled) {
 		n.options.Logger.Warn("not every node knows of the schema change yet", "error", err)

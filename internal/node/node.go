@@ -50,7 +50,7 @@ type Options struct {
 	FrameBytes  int
 	Connections int
 	Settings    map[string]string // by cassandra.yaml's names
-	Clock       platform.Clock
+	Runtime     platform.Runtime
 	Network     platform.Network
 	Logger      *slog.Logger
 	// OnFatal is told of a failure that the process must not survive.
@@ -86,7 +86,7 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 	if o.StoragePort == 0 {
 		o.StoragePort = StoragePort
 	}
-	n := &Node{options: o, started: o.Clock.Now()}
+	n := &Node{options: o, started: o.Runtime.Now()}
 	if err := n.start(ctx); err != nil {
 		return nil, errors.Join(err, n.release(ctx))
 	}
@@ -105,7 +105,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 		sync = storage.SyncPeriodic
 	}
 	n.store, err = storage.Open(storage.Options{
-		Dir: o.DataDir, Clock: o.Clock, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable,
+		Dir: o.DataDir, Runtime: o.Runtime, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable,
 		GCGrace: n.gcGrace, Logger: o.Logger, OnFatal: o.OnFatal,
 	})
 	if err != nil {
@@ -119,11 +119,11 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}
 	traces := &system.Traces{}
 	tables := system.New(system.Options{
-		Schema: n.metadata.Schema, Clock: o.Clock, Local: n.self, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
+		Schema: n.metadata.Schema, Clock: o.Runtime, Local: n.self, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
 		Clients: n.clients, Settings: func() map[string]string { return o.Settings }, Properties: n.properties, Traces: traces,
 	})
 	n.executor, err = exec.NewExecutor(exec.Options{
-		Metadata: n.metadata, Coordinator: n.coord, System: tables, Clock: o.Clock, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
+		Metadata: n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
 		Ownership: n.ownership, PagingKey: func() []byte { return n.metadata.State().PagingKey },
 	})
 	if err != nil {

@@ -29,7 +29,7 @@ func options(t *testing.T, dir string, port int) Options {
 	t.Helper()
 	return Options{
 		DataDir: dir, Listen: "127.0.0.1", Port: port, ClusterName: "test", Datacenter: "dc", Rack: "r", NumTokens: 4, Memory: 256 << 20,
-		Clock: platform.SystemClock{}, Network: platform.SystemNetwork{}, Logger: slog.New(slog.DiscardHandler), OnFatal: func(err error) { panic(err) },
+		Runtime: platform.System{}, Network: platform.SystemNetwork{}, Logger: slog.New(slog.DiscardHandler), OnFatal: func(err error) { panic(err) },
 	}
 }
 

@@ -83,7 +83,7 @@ func (n *Node) repair(ctx context.Context, a nodetool.Arguments) error {
 	if a.Table != "" && s.Schema.Table(a.Keyspace, a.Table) == nil {
 		return fmt.Errorf("table %s.%s does not exist", a.Keyspace, a.Table)
 	}
-	now := func() int64 { return n.options.Clock.Now().Unix() }
+	now := func() int64 { return n.options.Runtime.Now().Unix() }
 	for _, k := range s.Schema.Keyspaces() {
 		if a.Keyspace != "" && k.Name != a.Keyspace {
 			continue
@@ -109,7 +109,7 @@ func (n *Node) report(a nodetool.Arguments) (*nodetool.Report, error) {
 	s := n.metadata.State()
 	r := &nodetool.Report{
 		Cluster: n.options.ClusterName, Partitioner: "org.apache.cassandra.dht.Murmur3Partitioner", Self: n.identity.HostID.String(), Version: Version,
-		Release: cassandra.ReleaseVersion, Uptime: int64(n.options.Clock.Now().Sub(n.started).Seconds()), Generation: n.started.Unix(), Native: n.ready.Load(),
+		Release: cassandra.ReleaseVersion, Uptime: int64(n.options.Runtime.Now().Sub(n.started).Seconds()), Generation: n.started.Unix(), Native: n.ready.Load(),
 		HeapBytes: heapBytes(), LimitBytes: debug.SetMemoryLimit(-1), Hints: map[string]int{}, Repairs: n.coord.Repaired.Load(), Differs: n.coord.DigestMismatches.Load(),
 		Epoch: s.Epoch, Schema: s.Schema.Version().String(),
 	}

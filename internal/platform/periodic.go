@@ -1,30 +1,30 @@
 package platform
 
 import (
+	"context"
 	"sync"
 	"time"
 )
 
 // Periodic calls a function again and again, never twice at once.
 type Periodic struct {
-	clock  Clock
-	period time.Duration
-	run    func()
+	runtime Runtime
+	period  time.Duration
+	run     func()
+	idle    Gate // opened when a call ends after Stop
 
 	mu      sync.Mutex
-	idle    sync.Cond // signalled when running turns false
-	timer   Timer     // guarded by mu
-	running bool      // guarded by mu
-	stopped bool      // guarded by mu
+	timer   Timer // guarded by mu
+	running bool  // guarded by mu
+	stopped bool  // guarded by mu
 }
 
 // Every calls f each time that period has passed since the last call ended, until Stop.
-func Every(clock Clock, period time.Duration, f func()) *Periodic {
-	p := &Periodic{clock: clock, period: period, run: f}
-	p.idle.L = &p.mu
+func Every(r Runtime, period time.Duration, f func()) *Periodic {
+	p := &Periodic{runtime: r, period: period, run: f, idle: r.NewGate()}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.timer = clock.AfterFunc(period, p.fire)
+	p.timer = r.AfterFunc(period, p.fire)
 	return p
 }
 
@@ -42,19 +42,22 @@ func (p *Periodic) fire() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running = false
-	p.idle.Broadcast()
-	if !p.stopped {
-		p.timer = p.clock.AfterFunc(p.period, p.fire)
+	if p.stopped {
+		p.idle.Open()
+		return
 	}
+	p.timer = p.runtime.AfterFunc(p.period, p.fire)
 }
 
 // Stop ends the calls and waits for one under way. The function itself must not call it.
 func (p *Periodic) Stop() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.stopped = true
 	p.timer.Stop()
-	for p.running {
-		p.idle.Wait()
+	running := p.running
+	p.mu.Unlock()
+	if running {
+		_ = p.idle.Pass(context.Background()) // Background has no error
+		p.idle.Open()                         // for whoever else stops it
 	}
 }

@@ -9,7 +9,7 @@ import (
 func TestEveryCallsUntilStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		p := Every(SystemClock{}, time.Second, func() { calls++ })
+		p := Every(System{}, time.Second, func() { calls++ })
 		time.Sleep(3500 * time.Millisecond) // virtual
 		p.Stop()
 		if calls != 3 {
@@ -25,7 +25,7 @@ func TestEveryCallsUntilStop(t *testing.T) {
 func TestStopWaitsForTheCallUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		done := false
-		p := Every(SystemClock{}, time.Second, func() {
+		p := Every(System{}, time.Second, func() {
 			time.Sleep(time.Hour)
 			done = true
 		})

@@ -6,14 +6,9 @@ import (
 )
 
 // Sleep returns after d, or with ctx's error when that ends first.
-func Sleep(ctx context.Context, clock Clock, d time.Duration) error {
-	done := make(chan struct{})
-	timer := clock.AfterFunc(d, func() { close(done) })
+func Sleep(ctx context.Context, r Runtime, d time.Duration) error {
+	gate := r.NewGate()
+	timer := r.AfterFunc(d, gate.Open)
 	defer timer.Stop()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return gate.Pass(ctx)
 }

@@ -14,9 +14,9 @@ import (
 
 // Server answers the requests of other nodes. Its methods may wait and run on a goroutine of the request's own.
 type Server struct {
-	Local *Local
-	Group Group
-	Clock platform.Clock
+	Local   *Local
+	Group   Group
+	Runtime platform.Runtime
 }
 
 // Group is what is true of the cluster: package cluster/metadata.
@@ -31,7 +31,7 @@ const catchUpWithin = 2 * time.Second
 // catchUp waits until this node has applied an epoch, or for a while; then the request is judged by what this node knows.
 func (s *Server) catchUp(epoch uint64) {
 	if s.Group.State().Epoch < epoch {
-		metadata.Await(context.Background(), s.Clock, s.Group.WhenEpoch, epoch, catchUpWithin)
+		metadata.Await(context.Background(), s.Runtime, s.Group.WhenEpoch, epoch, catchUpWithin)
 	}
 }
 

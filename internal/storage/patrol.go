@@ -84,7 +84,7 @@ func (s *Store) patrolTick() {
 		if last.IsZero() {
 			last = s.opened
 		}
-		if s.options.Clock.Now().Sub(last) < s.options.PatrolPeriod {
+		if s.options.Runtime.Now().Sub(last) < s.options.PatrolPeriod {
 			return
 		}
 		s.beginPass()
@@ -97,7 +97,7 @@ func (s *Store) patrolTick() {
 func (s *Store) beginPass() {
 	s.patrol.from = binary.BigEndian.AppendUint32(nil, 1) // behind the store's own records
 	s.patrol.update(func(p *PatrolState) {
-		*p = PatrolState{Running: true, Started: s.options.Clock.Now(), Finished: p.Finished}
+		*p = PatrolState{Running: true, Started: s.options.Runtime.Now(), Finished: p.Finished}
 	})
 }
 
@@ -119,7 +119,7 @@ func (s *Store) step() error {
 	}
 	if s.patrol.from == nil {
 		s.patrol.update(func(p *PatrolState) {
-			p.Running, p.Finished, p.LastError = false, s.options.Clock.Now(), err
+			p.Running, p.Finished, p.LastError = false, s.options.Runtime.Now(), err
 		})
 	}
 	return err

@@ -14,7 +14,7 @@ import (
 
 // frozenClock stands still until it is set.
 type frozenClock struct {
-	platform.SystemClock
+	platform.System
 	now time.Time
 }
 
@@ -40,7 +40,7 @@ func keys(t *testing.T, s *Store) int {
 // TestPatrolPurges guards that deleted partitions, ranges and expired rows leave the disk after gc_grace_seconds and not before.
 func TestPatrolPurges(t *testing.T) {
 	clock := &frozenClock{now: time.Unix(1_000_000, 0)}
-	s := open(t, Options{Clock: clock, GCGrace: func(schema.DataID) int64 { return 100 }, PatrolPeriod: 1 << 62})
+	s := open(t, Options{Runtime: clock, GCGrace: func(schema.DataID) int64 { return 100 }, PatrolPeriod: 1 << 62})
 	now := clock.now.Unix()
 	for p := range uint32(20) {
 		for c := range 10 {

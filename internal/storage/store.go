@@ -37,8 +37,8 @@ type Options struct {
 	// FS is where files live: the machine's by default, memory in tests.
 	FS vfs.FS
 	// Clock decides expiry and purging.
-	Clock platform.Clock
-	Sync  SyncMode
+	Runtime platform.Runtime
+	Sync    SyncMode
 	// SyncPeriod is the longest time between a write and its sync in SyncPeriodic; default 10 s.
 	SyncPeriod time.Duration
 	// CacheBytes is the block cache, default 8 MiB; MemTableBytes one memtable, default 16 MiB.
@@ -64,8 +64,8 @@ func (o *Options) setDefaults() {
 	if o.FS == nil {
 		o.FS = vfs.Default
 	}
-	if o.Clock == nil {
-		o.Clock = platform.SystemClock{}
+	if o.Runtime == nil {
+		o.Runtime = platform.System{}
 	}
 	if o.SyncPeriod == 0 {
 		o.SyncPeriod = 10 * time.Second
@@ -117,7 +117,7 @@ type Store struct {
 // Open opens or makes the store in o.Dir. A directory that another process uses, or that a newer Helenus wrote, is refused.
 func Open(o Options) (*Store, error) {
 	o.setDefaults()
-	s := &Store{options: o, opened: o.Clock.Now(), stop: make(chan struct{})}
+	s := &Store{options: o, opened: o.Runtime.Now(), stop: make(chan struct{})}
 	s.collapse.init()
 	if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory %s: %w", o.Dir, err)
@@ -132,8 +132,8 @@ func Open(o Options) (*Store, error) {
 	s.jobs.Go(s.collapseLoop)
 	s.checkSpace()
 	s.timers = []*platform.Periodic{
-		platform.Every(o.Clock, spacePeriod, s.checkSpace),
-		platform.Every(o.Clock, patrolStep, s.patrolTick),
+		platform.Every(o.Runtime, spacePeriod, s.checkSpace),
+		platform.Every(o.Runtime, patrolStep, s.patrolTick),
 	}
 	return s, nil
 }
@@ -158,7 +158,7 @@ func (s *Store) open(lock *pebble.Lock) error {
 	}
 	files := o.FS
 	if o.Sync == SyncPeriodic {
-		s.sync = newPeriodicSync(files, o.Clock, o.SyncPeriod, o.OnFatal)
+		s.sync = newPeriodicSync(files, o.Runtime, o.SyncPeriod, o.OnFatal)
 		files = s.sync
 	}
 	cache := pebble.NewCache(o.CacheBytes)
@@ -200,7 +200,7 @@ func (s *Store) open(lock *pebble.Lock) error {
 // ID is the store id: made with the files, so that a copy restored elsewhere can be told apart.
 func (s *Store) ID() [16]byte { return s.id }
 
-func (s *Store) now() int64 { return s.options.Clock.Now().Unix() }
+func (s *Store) now() int64 { return s.options.Runtime.Now().Unix() }
 
 // Flush writes all memtables to data files.
 func (s *Store) Flush() error {

@@ -16,7 +16,7 @@ import (
 // acknowledges, so what is acknowledged has been handed to the operating system by write(2) and survives the process.
 type periodicSync struct {
 	vfs.FS
-	clock   platform.Clock
+	runtime platform.Runtime
 	period  time.Duration
 	onFatal func(error)
 	timer   *platform.Periodic
@@ -25,9 +25,9 @@ type periodicSync struct {
 	files map[*logFile]struct{} // guarded by mu: open log files
 }
 
-func newPeriodicSync(fs vfs.FS, clock platform.Clock, period time.Duration, onFatal func(error)) *periodicSync {
-	p := &periodicSync{FS: fs, clock: clock, period: period, onFatal: onFatal, files: map[*logFile]struct{}{}}
-	p.timer = platform.Every(clock, period, func() {
+func newPeriodicSync(fs vfs.FS, runtime platform.Runtime, period time.Duration, onFatal func(error)) *periodicSync {
+	p := &periodicSync{FS: fs, runtime: runtime, period: period, onFatal: onFatal, files: map[*logFile]struct{}{}}
+	p.timer = platform.Every(runtime, period, func() {
 		if err := p.syncNow(); err != nil {
 			onFatal(err)
 		}
@@ -98,7 +98,7 @@ type logFile struct {
 // writers wait with it.
 func (f *logFile) Sync() error {
 	f.mu.Lock()
-	now := f.owner.clock.Now()
+	now := f.owner.runtime.Now()
 	late := !f.dirtySince.IsZero() && now.Sub(f.dirtySince) > f.owner.period*3/2
 	if f.dirtySince.IsZero() {
 		f.dirtySince = now

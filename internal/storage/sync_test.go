@@ -12,7 +12,10 @@ import (
 )
 
 // stuckClock tells a time that a test sets and never fires a timer, as if the machine were too busy.
-type stuckClock struct{ now atomic.Int64 }
+type stuckClock struct {
+	platform.System
+	now atomic.Int64
+}
 
 func (c *stuckClock) Now() time.Time { return time.Unix(0, c.now.Load()) }
 
@@ -33,7 +36,7 @@ func TestPeriodicWritersWaitForALateSync(t *testing.T) {
 		return nil
 	}))
 	clock := new(stuckClock)
-	s := open(t, Options{FS: fs, Clock: clock, Sync: SyncPeriodic, SyncPeriod: time.Second})
+	s := open(t, Options{FS: fs, Runtime: clock, Sync: SyncPeriodic, SyncPeriod: time.Second})
 	defer closeStore(t, s)
 	syncs.Store(0)
 	for _, step := range []struct {

@@ -48,8 +48,8 @@ type Options struct {
 	// Learn is told of members that have moved. nil: nobody is told.
 	Learn func(rpc.Home)
 	// Call reaches other nodes: package rpc.
-	Call  func(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration, done func(reply []byte, err error))
-	Clock platform.Clock
+	Call    func(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration, done func(reply []byte, err error))
+	Runtime platform.Runtime
 	// Changed is told of members that began or ceased to serve clients, and whether it is for the first time. It must not block.
 	Changed func(m *metadata.Member, up, first bool)
 }
@@ -68,8 +68,8 @@ type Monitor struct {
 
 // Start begins to ping.
 func Start(o Options) *Monitor {
-	m := &Monitor{options: o, started: o.Clock.Now(), vitals: map[uuid.UUID]Vital{}, up: map[uuid.UUID]bool{}}
-	m.ticker = platform.Every(o.Clock, pingEvery, m.tick)
+	m := &Monitor{options: o, started: o.Runtime.Now(), vitals: map[uuid.UUID]Vital{}, up: map[uuid.UUID]bool{}}
+	m.ticker = platform.Every(o.Runtime, pingEvery, m.tick)
 	return m
 }
 
@@ -87,7 +87,7 @@ func (m *Monitor) DownFor(id uuid.UUID) time.Duration {
 	if id == m.options.Self {
 		return 0
 	}
-	return m.tracker.DownFor(id, m.started, m.options.Clock.Now())
+	return m.tracker.DownFor(id, m.started, m.options.Runtime.Now())
 }
 
 // Vital returns what a member said last.
@@ -102,17 +102,17 @@ func (m *Monitor) Vital(id uuid.UUID) (v Vital, ok bool) {
 }
 
 // Met is told that a connection with a host was made.
-func (m *Monitor) Met(id uuid.UUID) { m.tracker.Heard(id, m.options.Clock.Now()) }
+func (m *Monitor) Met(id uuid.UUID) { m.tracker.Heard(id, m.options.Runtime.Now()) }
 
 // Lost is told that the connection to a host broke.
 func (m *Monitor) Lost(id uuid.UUID) {
-	if m.tracker.Lost(id, m.options.Clock.Now()) {
+	if m.tracker.Lost(id, m.options.Runtime.Now()) {
 		m.judge(id)
 	}
 }
 
 func (m *Monitor) tick() {
-	for _, id := range m.tracker.Silent(m.options.Clock.Now()) {
+	for _, id := range m.tracker.Silent(m.options.Runtime.Now()) {
 		m.judge(id)
 	}
 	missing := false
@@ -140,7 +140,7 @@ func (m *Monitor) meet(address string) {
 func (m *Monitor) ping(host uuid.UUID, address string) {
 	m.options.Call(rpc.Peer{Host: host, Address: address}, rpc.Control, rpc.Ping, nil, pingWithin, func(reply []byte, err error) {
 		if err != nil {
-			m.tracker.Failed(host, m.options.Clock.Now())
+			m.tracker.Failed(host, m.options.Runtime.Now())
 			return
 		}
 		var v Vital
@@ -157,7 +157,7 @@ func (m *Monitor) ping(host uuid.UUID, address string) {
 		m.mu.Lock()
 		m.vitals[host] = v
 		m.mu.Unlock()
-		m.tracker.Heard(host, m.options.Clock.Now())
+		m.tracker.Heard(host, m.options.Runtime.Now())
 		m.judge(host)
 	})
 }
@@ -197,13 +197,8 @@ func (m *Monitor) Settle(ctx context.Context, epoch uint64) error {
 		if lag == "" {
 			return nil
 		}
-		done := make(chan struct{})
-		timer := m.options.Clock.AfterFunc(settleEvery, func() { close(done) })
-		select {
-		case <-done:
-		case <-ctx.Done():
-			timer.Stop()
-			return fmt.Errorf("%s lags behind: %w", lag, ctx.Err())
+		if err := platform.Sleep(ctx, m.options.Runtime, settleEvery); err != nil {
+			return fmt.Errorf("%s lags behind: %w", lag, err)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package liveness
 
 import (
+	"bytes"
+	"slices"
 	"sync"
 	"time"
 
@@ -107,5 +109,6 @@ func (t *Tracker) Silent(now time.Time) (gone []uuid.UUID) {
 			gone = append(gone, id)
 		}
 	}
+	slices.SortFunc(gone, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
 	return gone
 }

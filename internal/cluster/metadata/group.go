@@ -31,8 +31,8 @@ type Options struct {
 	Log  Log
 	Data Data
 	// Base is the schema of the system keyspaces, which is not stored.
-	Base  *schema.Schema
-	Clock platform.Clock
+	Base    *schema.Schema
+	Runtime platform.Runtime
 	// Send carries a message of the group to the member at an address. It must not block.
 	Send func(number uint64, address string, message []byte)
 	// Lost says whether a member has been dead for so long that another should vote in its place. nil: never.
@@ -61,8 +61,8 @@ type Group struct {
 	log         *diskLog
 	applied     position
 	failed      error
-	leaving     bool                    // the part in the group is being given away
-	proposals   map[uuid.UUID]chan bool // told whether the delta took effect
+	leaving     bool                                  // the part in the group is being given away
+	proposals   map[uuid.UUID]*platform.Mailbox[bool] // told whether the delta took effect
 	epochs      []epochWaiter
 	addresses   map[uint64]string // where messages came from, which is newer than what the state says
 	ticker      *platform.Periodic
@@ -85,7 +85,7 @@ func Open(o Options) (*Group, error) {
 	if o.OnFatal == nil {
 		o.OnFatal = func(err error) { panic(err) }
 	}
-	g := &Group{options: o, proposals: map[uuid.UUID]chan bool{}, addresses: map[uint64]string{}}
+	g := &Group{options: o, proposals: map[uuid.UUID]*platform.Mailbox[bool]{}, addresses: map[uint64]string{}}
 	g.state.Store(&State{Schema: o.Base})
 	records, err := o.Log.Metas(recordPrefix)
 	if err != nil {
@@ -200,10 +200,10 @@ func (g *Group) Propose(ctx context.Context, decide func(*schema.Schema) (schema
 
 // Change asks decide for a delta to the state now and returns the state that has it. A nil or empty delta changes nothing.
 func (g *Group) Change(ctx context.Context, decide func(*State) (*Delta, error)) (*State, error) {
-	ctx, cancel := context.WithTimeout(ctx, proposeTimeout)
+	ctx, cancel := platform.WithTimeout(ctx, g.options.Runtime, proposeTimeout)
 	defer cancel()
 	for {
-		if err := ctx.Err(); err != nil {
+		if err := context.Cause(ctx); err != nil {
 			return nil, g.undecided(err)
 		}
 		now := g.State()
@@ -231,7 +231,7 @@ func (g *Group) submit(ctx context.Context, d *Delta) (applied bool, err error) 
 	if err != nil {
 		return false, err
 	}
-	done := make(chan bool, 1)
+	done := platform.NewMailbox[bool](g.options.Runtime)
 	g.mu.Lock()
 	g.proposals[d.ID] = done
 	g.mu.Unlock()
@@ -240,20 +240,18 @@ func (g *Group) submit(ctx context.Context, d *Delta) (applied bool, err error) 
 		delete(g.proposals, d.ID)
 		g.mu.Unlock()
 	}()
-	again := make(chan struct{}, 1)
 	for {
 		if err := g.propose(raw); err != nil && !errors.Is(err, raft.ErrProposalDropped) {
 			return false, err
 		}
-		timer := g.options.Clock.AfterFunc(resubmitEvery, func() { again <- struct{}{} })
-		select {
-		case applied := <-done:
-			timer.Stop()
+		patience, cancel := platform.WithTimeout(ctx, g.options.Runtime, resubmitEvery)
+		applied, err := done.Take(patience)
+		cancel()
+		if err == nil {
 			return applied, nil
-		case <-ctx.Done():
-			timer.Stop()
-			return false, g.undecided(ctx.Err())
-		case <-again:
+		}
+		if err := context.Cause(ctx); err != nil {
+			return false, g.undecided(err)
 		}
 	}
 }

@@ -88,7 +88,7 @@ func (c *cluster) open(i int) *Group {
 		c.disks[from] = &disk{records: map[string][]byte{}}
 	}
 	g, err := Open(Options{
-		Log: c.disks[from], Data: c.disks[from], Base: schema.Empty, Clock: platform.SystemClock{}, OnFatal: func(err error) { c.t.Error(err) },
+		Log: c.disks[from], Data: c.disks[from], Base: schema.Empty, Runtime: platform.System{}, OnFatal: func(err error) { c.t.Error(err) },
 		Send: func(_ uint64, to string, m []byte) {
 			go func() { // a network is never part of its sender's call
 				c.mu.Lock()

@@ -106,7 +106,7 @@ func (g *Group) start(records map[string][]byte) error {
 			return err
 		}
 	}
-	g.ticker = platform.Every(g.options.Clock, tick, g.tick)
+	g.ticker = platform.Every(g.options.Runtime, tick, g.tick)
 	return nil
 }
 
@@ -143,18 +143,13 @@ func (g *Group) tick() {
 // HandOver gives this member's part in the group away before it stops: the leadership, and when it is the only voter of several members the
 // vote, to the member with a number. It returns when that is done, or with ctx's error.
 func (g *Group) HandOver(ctx context.Context, to uint64) error {
-	again := make(chan struct{}, 1)
 	for {
 		done, err := g.handOver(to)
 		if done || err != nil {
 			return err
 		}
-		timer := g.options.Clock.AfterFunc(tick, func() { again <- struct{}{} })
-		select {
-		case <-again:
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
+		if err := platform.Sleep(ctx, g.options.Runtime, tick); err != nil {
+			return err
 		}
 	}
 }
@@ -396,7 +391,7 @@ func (g *Group) apply(e *pb.Entry) error {
 		g.publish(Update{*before, next, effects.Event})
 	}
 	if done := g.proposals[d.ID]; done != nil {
-		done <- ok
+		done.Put(ok)
 		delete(g.proposals, d.ID)
 	}
 	return nil

@@ -121,7 +121,7 @@ func (m *Manager) fetchFrom(ctx context.Context, n *ring.Node, p *piece) error {
 		body, err := replica.Answer(reply)
 		var stale *replica.StaleError
 		if errors.As(err, &stale) {
-			if err := metadata.Await(ctx, m.options.Clock, m.options.Group.WhenEpoch, stale.Epoch, fetchWithin); err != nil {
+			if err := metadata.Await(ctx, m.options.Runtime, m.options.Group.WhenEpoch, stale.Epoch, fetchWithin); err != nil {
 				return err
 			}
 			continue

@@ -50,11 +50,11 @@ type Newcomer struct {
 	Self  metadata.Member
 	Seeds []string // host:port, this node itself left out
 	// First is true when this node stands first among its seeds, or alone: it forms a cluster when no seed belongs to one.
-	First  bool
-	Group  *metadata.Group
-	Ask    func(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
-	Clock  platform.Clock
-	Logger *slog.Logger
+	First   bool
+	Group   *metadata.Group
+	Ask     func(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
+	Runtime platform.Runtime
+	Logger  *slog.Logger
 }
 
 const (
@@ -89,7 +89,7 @@ func (n *Newcomer) Join(ctx context.Context) (joined bool, err error) {
 		if attempt%sayEvery == 0 {
 			n.Logger.Info("waiting for a seed that belongs to a cluster", "last", why)
 		}
-		if err := platform.Sleep(ctx, n.Clock, askEvery); err != nil {
+		if err := platform.Sleep(ctx, n.Runtime, askEvery); err != nil {
 			return false, fmt.Errorf("no seed could be joined: %w", why)
 		}
 	}

@@ -32,9 +32,9 @@ type Options struct {
 	Known func(uuid.UUID) bool
 	Epoch func(uuid.UUID) uint64
 	// Ask sends a message and waits for the answer: package rpc.
-	Ask    func(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
-	Clock  platform.Clock
-	Logger *slog.Logger
+	Ask     func(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
+	Runtime platform.Runtime
+	Logger  *slog.Logger
 }
 
 // Manager takes part in topology operations.
@@ -44,7 +44,7 @@ type Manager struct {
 	ticker  *platform.Periodic
 	ctx     context.Context
 	cancel  context.CancelFunc
-	jobs    sync.WaitGroup
+	jobs    *platform.Jobs
 
 	mu       sync.Mutex
 	fetching uuid.UUID // guarded by mu: the operation that this node fetches for
@@ -73,7 +73,7 @@ const cleanedRecord = "topology/cleaned"
 
 // Start begins to take part.
 func Start(o Options) (*Manager, error) {
-	m := &Manager{options: o, self: ring.HostID(o.Self)}
+	m := &Manager{options: o, self: ring.HostID(o.Self), jobs: platform.NewJobs(o.Runtime)}
 	raw, err := o.Store.Metas(cleanedRecord)
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func Start(o Options) (*Manager, error) {
 		m.cleaned = binary.BigEndian.Uint64(n)
 	}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
-	m.ticker = platform.Every(o.Clock, tick, m.tick)
+	m.ticker = platform.Every(o.Runtime, tick, m.tick)
 	return m, nil
 }
 
@@ -403,5 +403,5 @@ func (m *Manager) sleep(ctx context.Context, d time.Duration) error {
 	if m.ctx.Err() != nil {
 		return m.ctx.Err()
 	}
-	return platform.Sleep(ctx, m.options.Clock, d)
+	return platform.Sleep(ctx, m.options.Runtime, d)
 }
