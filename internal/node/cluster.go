@@ -31,7 +31,7 @@ import (
 )
 
 // startCluster opens what this node knows of the cluster and begins to speak to the other nodes.
-func (n *Node) startCluster(ctx context.Context) error {
+func (n *Member) startCluster(ctx context.Context) error {
 	o := &n.options
 	base, err := system.Base()
 	if err != nil {
@@ -43,13 +43,13 @@ func (n *Node) startCluster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	links, err := rpc.Listen(ctx, rpc.Options{
+	links, err := o.Connect(ctx, rpc.Options{
 		Network: o.Network, Clock: o.Runtime, Listen: n.member().Address, Self: n.hello, Fenced: n.isFenced, Expelled: n.expelled, Handle: n.serve, Met: n.met, Lost: n.lost, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
 	}
-	n.links.Store(links)
+	n.links.Store(&links)
 	seeds, _ := n.otherSeeds()
 	n.monitor = liveness.Start(liveness.Options{
 		Seeds: seeds, Learn: links.Learn, Self: n.identity.HostID, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Runtime: o.Runtime, Changed: n.peerChanged,
@@ -79,7 +79,7 @@ func (n *Node) startCluster(ctx context.Context) error {
 const handOverWithin = 3 * time.Second
 
 // handOver gives away what the cluster would miss when this node stops.
-func (n *Node) handOver() {
+func (n *Member) handOver() {
 	if !n.open.Load() || n.metadata.Numbering() == 0 {
 		return
 	}
@@ -104,7 +104,7 @@ func (n *Node) handOver() {
 }
 
 // stopCluster ends it, last first.
-func (n *Node) stopCluster() error {
+func (n *Member) stopCluster() error {
 	n.handOver()
 	n.open.Store(false)
 	if n.topology != nil {
@@ -120,17 +120,17 @@ func (n *Node) stopCluster() error {
 		n.metadata.Close()
 	}
 	if links := n.links.Load(); links != nil {
-		return links.Close()
+		return (*links).Close()
 	}
 	return nil
 }
 
-// join makes this node part of the ring: of a new one, or of the one that a seed belongs to.
-func (n *Node) join(ctx context.Context) error {
+// Join makes this node part of the ring: of a new one, or of the one that a seed belongs to.
+func (n *Member) Join(ctx context.Context) error {
 	if n.metadata.Numbering() == 0 {
 		seeds, first := n.otherSeeds()
 		newcomer := topology.Newcomer{
-			Self: n.member(), Seeds: seeds, First: first, Group: n.metadata, Ask: n.links.Load().Ask, Runtime: n.options.Runtime, Logger: n.options.Logger,
+			Self: n.member(), Seeds: seeds, First: first, Group: n.metadata, Ask: (*n.links.Load()).Ask, Runtime: n.options.Runtime, Logger: n.options.Logger,
 		}
 		joined, err := newcomer.Join(ctx)
 		if err != nil {
@@ -153,7 +153,7 @@ func (n *Node) join(ctx context.Context) error {
 }
 
 // otherSeeds returns the seeds but this node itself, and whether this node may form a cluster: it stands first, or alone.
-func (n *Node) otherSeeds() (others []string, first bool) {
+func (n *Member) otherSeeds() (others []string, first bool) {
 	self := n.member().Address
 	for i, s := range n.options.Seeds {
 		if _, _, err := net.SplitHostPort(s); err != nil {
@@ -172,7 +172,7 @@ func (n *Node) otherSeeds() (others []string, first bool) {
 const pagingKeyBytes = 32
 
 // found makes a cluster of this node alone.
-func (n *Node) found() error {
+func (n *Member) found() error {
 	f := metadata.Founding{Cluster: uuid.New(), PagingKey: make([]byte, pagingKeyBytes)}
 	if _, err := rand.Read(f.PagingKey); err != nil {
 		return fmt.Errorf("make a key for paging states: %w", err)
@@ -183,7 +183,7 @@ func (n *Node) found() error {
 }
 
 // member is this node as others know it, without what the cluster gives it.
-func (n *Node) member() metadata.Member {
+func (n *Member) member() metadata.Member {
 	id := &n.identity
 	return metadata.Member{
 		Host: id.HostID, Address: netip.AddrPortFrom(n.address.Addr(), uint16(n.options.StoragePort)).String(), Native: n.address.String(),
@@ -192,7 +192,7 @@ func (n *Node) member() metadata.Member {
 }
 
 // firstTokens are the tokens of a cluster's first node.
-func (n *Node) firstTokens() []key.Token {
+func (n *Member) firstTokens() []key.Token {
 	if t := n.identity.Tokens; len(t) > 0 {
 		return t
 	}
@@ -201,7 +201,7 @@ func (n *Node) firstTokens() []key.Token {
 }
 
 // replaced returns the dead member that this node takes the place of, or uuid.Nil.
-func (n *Node) replaced(ctx context.Context) (uuid.UUID, error) {
+func (n *Member) replaced(ctx context.Context) (uuid.UUID, error) {
 	text := n.options.Replace
 	if text == "" {
 		return uuid.Nil, nil
@@ -225,7 +225,7 @@ func (n *Node) replaced(ctx context.Context) (uuid.UUID, error) {
 }
 
 // announce tells the cluster of this node's addresses when they have changed; other nodes find it by what it says in its connections meanwhile.
-func (n *Node) announce(known *metadata.Member) {
+func (n *Member) announce(known *metadata.Member) {
 	self := n.member()
 	if known.Address == self.Address && known.Native == self.Native && known.Release == self.Release {
 		return
@@ -242,12 +242,12 @@ func (n *Node) announce(known *metadata.Member) {
 }
 
 // hello is what this node says of itself to others.
-func (n *Node) hello() rpc.Hello {
+func (n *Member) hello() rpc.Hello {
 	return rpc.Hello{Cluster: n.metadata.State().Cluster, Host: n.identity.HostID, Generation: n.identity.Generation, Address: n.member().Address}
 }
 
 // serve answers a message of another node.
-func (n *Node) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Reply) {
+func (n *Member) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Reply) {
 	if !n.open.Load() {
 		return // it will be asked again
 	}
@@ -282,7 +282,7 @@ func (n *Node) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Repl
 }
 
 // sendRaft carries a message of the metadata group.
-func (n *Node) sendRaft(number uint64, address string, message []byte) {
+func (n *Member) sendRaft(number uint64, address string, message []byte) {
 	links := n.links.Load()
 	if links == nil {
 		return
@@ -291,26 +291,26 @@ func (n *Node) sendRaft(number uint64, address string, message []byte) {
 	if m := n.metadata.State().Numbered(number); m != nil {
 		to.Host = m.Host
 	}
-	links.Send(to, rpc.Control, rpc.Raft, message, func() { n.metadata.Unreachable(number) })
+	(*links).Send(to, rpc.Control, rpc.Raft, message, func() { n.metadata.Unreachable(number) })
 }
 
 // lostAfter is how long a voter is down before another votes in its place.
 const lostAfter = 5 * time.Minute
 
-func (n *Node) isLost(host uuid.UUID) bool {
+func (n *Member) isLost(host uuid.UUID) bool {
 	return n.open.Load() && n.monitor.DownFor(host) > lostAfter
 }
 
-func (n *Node) isFenced(host uuid.UUID) bool { return n.metadata.State().IsFenced(host) }
+func (n *Member) isFenced(host uuid.UUID) bool { return n.metadata.State().IsFenced(host) }
 
 // expelled ends a node that the cluster has given up: what it holds may be older than what the others answer.
-func (n *Node) expelled(by *rpc.Hello) {
+func (n *Member) expelled(by *rpc.Hello) {
 	n.options.OnFatal(fmt.Errorf("node %s refuses this one for good: %s", by.Address, by.Refused))
 }
 
 // rescue lets the metadata go on without members that are gone for good. Everything that could make it lose more than they alone had is
 // refused.
-func (n *Node) rescue(_ context.Context, a nodetool.Arguments) error {
+func (n *Member) rescue(_ context.Context, a nodetool.Arguments) error {
 	var lost []uuid.UUID
 	for _, text := range strings.Split(a.Host, ",") {
 		id, err := uuid.Parse(strings.TrimSpace(text))
@@ -349,19 +349,19 @@ func (n *Node) rescue(_ context.Context, a nodetool.Arguments) error {
 	return nil
 }
 
-func (n *Node) met(host uuid.UUID) {
+func (n *Member) met(host uuid.UUID) {
 	if n.open.Load() {
 		n.monitor.Met(host)
 	}
 }
 
-func (n *Node) lost(host uuid.UUID) {
+func (n *Member) lost(host uuid.UUID) {
 	if n.open.Load() {
 		n.monitor.Lost(host)
 	}
 }
 
-func (n *Node) vital() liveness.Vital {
+func (n *Member) vital() liveness.Vital {
 	m := n.member()
 	return liveness.Vital{
 		Host: m.Host, Generation: m.Generation, Epoch: n.metadata.State().Epoch, Ready: n.ready.Load(), Load: n.loads.bytes(n),
@@ -379,7 +379,7 @@ type loads struct {
 	last int64
 }
 
-func (l *loads) bytes(n *Node) int64 {
+func (l *loads) bytes(n *Member) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now := n.options.Runtime.Now(); l.at.IsZero() || now.Sub(l.at) > loadFor {
@@ -389,9 +389,9 @@ func (l *loads) bytes(n *Node) int64 {
 }
 
 // moved are the members that are at other addresses than the metadata says.
-func (n *Node) moved() (all []rpc.Home) {
+func (n *Member) moved() (all []rpc.Home) {
 	state := n.metadata.State()
-	for _, h := range n.links.Load().Homes() {
+	for _, h := range (*n.links.Load()).Homes() {
 		if m := state.Member(h.Host); m != nil && m.Address != h.Address {
 			all = append(all, h)
 		}
@@ -399,7 +399,7 @@ func (n *Node) moved() (all []rpc.Home) {
 	return all
 }
 
-func (n *Node) epochOf(host uuid.UUID) uint64 {
+func (n *Member) epochOf(host uuid.UUID) uint64 {
 	if host == n.identity.HostID {
 		return n.metadata.State().Epoch
 	}
@@ -411,13 +411,13 @@ func (n *Node) epochOf(host uuid.UUID) uint64 {
 }
 
 // timestamp is the executor's clock: transactions and plain writes of this node share it.
-func (n *Node) timestamp() int64 { return n.executor.Timestamp() }
+func (n *Member) timestamp() int64 { return n.executor.Timestamp() }
 
 // settleWithin bounds how long a schema change waits for the other nodes.
 const settleWithin = 10 * time.Second
 
 // settle returns when every living member knows of an epoch, so that a client may go on with any of them.
-func (n *Node) settle(ctx context.Context, epoch uint64) {
+func (n *Member) settle(ctx context.Context, epoch uint64) {
 	ctx, cancel := platform.WithTimeout(ctx, n.options.Runtime, settleWithin)
 	defer cancel()
 	if err := n.monitor.Settle(ctx, epoch); err != nil && !errors.Is(err, context.Canceled) {

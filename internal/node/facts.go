@@ -22,7 +22,7 @@ const Version = "0.1.0"
 const StoragePort = 7000
 
 // self is this node as system.local shows it.
-func (n *Node) self() system.Node {
+func (n *Member) self() system.Node {
 	a := n.address.Addr()
 	node := system.Node{
 		HostID: n.identity.HostID, BroadcastAddress: a, ListenAddress: a, Native: a, StoragePort: n.options.StoragePort, NativePort: int(n.address.Port()),
@@ -35,7 +35,7 @@ func (n *Node) self() system.Node {
 }
 
 // peers are the other nodes that own a part of the ring, as system.peers shows them.
-func (n *Node) peers() []system.Node {
+func (n *Member) peers() []system.Node {
 	var all []system.Node
 	for _, m := range n.metadata.State().Members {
 		if m.Host == n.identity.HostID || m.Status == metadata.Joining {
@@ -64,7 +64,7 @@ func systemNode(m *metadata.Member) (node system.Node, ok bool) {
 }
 
 // facts are what schema changes need to know of the cluster.
-func (n *Node) facts() schema.Facts {
+func (n *Member) facts() schema.Facts {
 	nodes := map[string]int{}
 	for _, m := range n.metadata.State().Members {
 		nodes[m.Datacenter]++
@@ -73,7 +73,7 @@ func (n *Node) facts() schema.Facts {
 }
 
 // ownership is the ring as DESCRIBE CLUSTER shows it: the replicas of each token's range, the owner first.
-func (n *Node) ownership(keyspace string) []exec.Ownership {
+func (n *Member) ownership(keyspace string) []exec.Ownership {
 	state := n.metadata.State()
 	k := state.Schema.Keyspace(keyspace)
 	if k == nil {
@@ -97,7 +97,7 @@ func (n *Node) ownership(keyspace string) []exec.Ownership {
 	return all
 }
 
-func (n *Node) clients() []system.Client {
+func (n *Member) sessions() []system.Client {
 	var all []system.Client
 	for _, s := range n.executor.Sessions() {
 		all = append(all, system.Client{Address: s.Client(), ProtocolVersion: int(s.Version()), Options: s.Options(), Keyspace: s.Keyspace(), Requests: s.Requests(), TLS: false})
@@ -105,7 +105,7 @@ func (n *Node) clients() []system.Client {
 	return all
 }
 
-func (n *Node) properties() map[string]string {
+func (n *Member) properties() map[string]string {
 	return map[string]string{
 		"helenus.version": Version, "go.version": runtime.Version(), "os.name": runtime.GOOS, "os.arch": runtime.GOARCH,
 	}

@@ -9,22 +9,13 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strconv"
-	"sync/atomic"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"helenus/internal/admin"
-	"helenus/internal/cluster/liveness"
-	"helenus/internal/cluster/metadata"
-	"helenus/internal/cluster/topology"
-	"helenus/internal/coordinator"
-	"helenus/internal/exec"
-	"helenus/internal/hint"
 	"helenus/internal/platform"
-	"helenus/internal/replica"
 	"helenus/internal/rpc"
-	"helenus/internal/schema"
-	"helenus/internal/storage"
-	"helenus/internal/system"
 	"helenus/internal/transport"
 )
 
@@ -52,84 +43,42 @@ type Options struct {
 	Settings    map[string]string // by cassandra.yaml's names
 	Runtime     platform.Runtime
 	Network     platform.Network
-	Logger      *slog.Logger
+	// FS is where the data directory lives; nil: the machine's files.
+	FS vfs.FS
+	// Connect joins this node to the others; nil: rpc.Listen.
+	Connect func(context.Context, rpc.Options) (Links, error)
+	Logger  *slog.Logger
 	// OnFatal is told of a failure that the process must not survive.
 	OnFatal func(error)
 }
 
-// Node is a running node.
+// Node is a running node: a member of a cluster, and the servers that clients and operators reach it through.
 type Node struct {
-	options  Options
-	started  time.Time
-	address  netip.AddrPort
-	identity identity
-	store    *storage.Store
-	metadata *metadata.Group
-	links    atomic.Pointer[rpc.Transport]
-	monitor  *liveness.Monitor
-	topology *topology.Manager
-	hints    *hint.Keeper
-	replica  *replica.Server
-	local    *replica.Local
-	coord    *coordinator.Coordinator
-	executor *exec.Executor
-	server   *transport.Server
-	admin    *admin.Server
-	tool     *admin.Tool
-	loads    loads
-	// open is true once other nodes' messages are served, ready once clients are.
-	open, ready atomic.Bool
+	*Member
+	server *transport.Server
+	admin  *admin.Server
+	tool   *admin.Tool
 }
 
 // Start starts a node and returns when it serves clients.
 func Start(ctx context.Context, o Options) (*Node, error) {
-	if o.StoragePort == 0 {
-		o.StoragePort = StoragePort
+	budget := budgets(o.Memory)
+	debug.SetMemoryLimit(budget.process)
+	m, err := StartMember(ctx, o)
+	if err != nil {
+		return nil, err
 	}
-	n := &Node{options: o, started: o.Runtime.Now()}
-	if err := n.start(ctx); err != nil {
+	n := &Node{Member: m}
+	if err := n.listen(ctx, budget); err != nil {
 		return nil, errors.Join(err, n.release(ctx))
 	}
 	return n, nil
 }
 
-func (n *Node) start(ctx context.Context) (err error) {
+// listen joins the cluster, then opens the ports.
+func (n *Node) listen(ctx context.Context, budget budget) (err error) {
 	o := &n.options
-	if n.address, err = clientAddress(o.Listen, o.Port); err != nil {
-		return err
-	}
-	budget := budgets(o.Memory)
-	debug.SetMemoryLimit(budget.process)
-	sync := storage.SyncBatch
-	if o.Periodic {
-		sync = storage.SyncPeriodic
-	}
-	n.store, err = storage.Open(storage.Options{
-		Dir: o.DataDir, Runtime: o.Runtime, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable,
-		GCGrace: n.gcGrace, Logger: o.Logger, OnFatal: o.OnFatal,
-	})
-	if err != nil {
-		return err
-	}
-	if n.identity, err = loadIdentity(n.store, *o); err != nil {
-		return err
-	}
-	if err := n.startCluster(ctx); err != nil {
-		return err
-	}
-	traces := &system.Traces{}
-	tables := system.New(system.Options{
-		Schema: n.metadata.Schema, Clock: o.Runtime, Local: n.self, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
-		Clients: n.clients, Settings: func() map[string]string { return o.Settings }, Properties: n.properties, Traces: traces,
-	})
-	n.executor, err = exec.NewExecutor(exec.Options{
-		Metadata: n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
-		Ownership: n.ownership, PagingKey: func() []byte { return n.metadata.State().PagingKey },
-	})
-	if err != nil {
-		return err
-	}
-	if err := n.join(ctx); err != nil {
+	if err := n.Join(ctx); err != nil {
 		return err
 	}
 	n.server, err = transport.Listen(ctx, transport.Options{
@@ -139,7 +88,6 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	n.metadata.Subscribe(n.tellClients)
 	if o.HTTP != "" {
 		n.admin, err = admin.Listen(ctx, admin.Options{Network: o.Network, Address: o.HTTP, Logger: o.Logger, Server: n.server, Store: n.store, Prepared: n.executor.Prepared, Version: Version})
 		if err != nil {
@@ -150,7 +98,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 		return err
 	}
 	n.server.Serve()
-	n.ready.Store(true)
+	n.Serve(n.server)
 	if n.admin != nil {
 		n.admin.SetReady(true)
 	}
@@ -158,18 +106,6 @@ func (n *Node) start(ctx context.Context) (err error) {
 	o.Logger.Info("Startup complete")
 	debug.FreeOSMemory() // what replaying the log took is not needed again
 	return nil
-}
-
-// gcGrace returns a table's gc_grace_seconds by its data id.
-func (n *Node) gcGrace(id schema.DataID) int64 {
-	const tenDays = 10 * 24 * 3600
-	if n.metadata == nil {
-		return tenDays // compactions may begin before the schema is loaded
-	}
-	if t := n.metadata.Schema().TableByDataID(id); t != nil {
-		return int64(t.Options.GCGraceSeconds)
-	}
-	return tenDays
 }
 
 // Address is where clients reach the node.
@@ -185,7 +121,7 @@ func (n *Node) Stop(ctx context.Context) error {
 	return n.release(ctx)
 }
 
-// release closes what start has opened, last first.
+// release closes what Start has opened, last first.
 func (n *Node) release(ctx context.Context) error {
 	var errs []error
 	if n.server != nil {
@@ -197,9 +133,5 @@ func (n *Node) release(ctx context.Context) error {
 	if n.tool != nil {
 		errs = append(errs, n.tool.Close())
 	}
-	errs = append(errs, n.stopCluster())
-	if n.store != nil {
-		errs = append(errs, n.store.Flush(), n.store.Close())
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, n.Member.Stop())...)
 }

@@ -62,8 +62,11 @@ func (n *Node) verbs() map[string]admin.Verb {
 		"repair":    n.repair,
 		"rescue":    n.rescue,
 		"cleanup":   func(context.Context, nodetool.Arguments) error { return n.topology.Cleanup() },
-		"partition": func(_ context.Context, a nodetool.Arguments) error { n.links.Load().Block(a.Host, true); return nil },
-		"heal":      func(_ context.Context, a nodetool.Arguments) error { n.links.Load().Block(a.Host, false); return nil },
+		"partition": func(_ context.Context, a nodetool.Arguments) error { (*n.links.Load()).Block(a.Host, true); return nil },
+		"heal": func(_ context.Context, a nodetool.Arguments) error {
+			(*n.links.Load()).Block(a.Host, false)
+			return nil
+		},
 		"removenode": func(ctx context.Context, a nodetool.Arguments) error {
 			host, err := uuid.Parse(a.Host)
 			if err != nil {
@@ -75,7 +78,7 @@ func (n *Node) verbs() map[string]admin.Verb {
 }
 
 // repair makes the replicas of this node's ranges the same: of one table, of a keyspace or of all.
-func (n *Node) repair(ctx context.Context, a nodetool.Arguments) error {
+func (n *Member) repair(ctx context.Context, a nodetool.Arguments) error {
 	s := n.metadata.State()
 	if a.Keyspace != "" && s.Schema.Keyspace(a.Keyspace) == nil {
 		return fmt.Errorf("keyspace %q does not exist", a.Keyspace)
@@ -164,7 +167,7 @@ func (n *Node) toolNode(m *metadata.Member) nodetool.Node {
 	names := map[metadata.Status]string{metadata.Normal: "Normal", metadata.Joining: "Joining", metadata.Leaving: "Leaving"}
 	v, _ := n.monitor.Vital(m.Host)
 	node := nodetool.Node{
-		Host: m.Host.String(), Address: n.links.Load().AddressOf(m.Host, m.Address), Native: m.Native, Datacenter: m.Datacenter, Rack: m.Rack, Up: n.monitor.Live(m.Host),
+		Host: m.Host.String(), Address: (*n.links.Load()).AddressOf(m.Host, m.Address), Native: m.Native, Datacenter: m.Datacenter, Rack: m.Rack, Up: n.monitor.Live(m.Host),
 		State: names[m.Status], Load: v.Load,
 	}
 	for _, t := range m.Tokens {

@@ -1,0 +1,173 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"helenus/internal/cluster/liveness"
+	"helenus/internal/cluster/metadata"
+	"helenus/internal/cluster/topology"
+	"helenus/internal/coordinator"
+	"helenus/internal/exec"
+	"helenus/internal/hint"
+	"helenus/internal/protocol"
+	"helenus/internal/replica"
+	"helenus/internal/rpc"
+	"helenus/internal/schema"
+	"helenus/internal/storage"
+	"helenus/internal/system"
+)
+
+// Member is a node as the other nodes know it: its data, its part in the cluster and what executes statements. Everything in it runs on
+// Options.Runtime, so that a simulator can run many of them.
+type Member struct {
+	options  Options
+	started  time.Time
+	address  netip.AddrPort
+	identity identity
+	store    *storage.Store
+	metadata *metadata.Group
+	links    atomic.Pointer[Links]
+	monitor  *liveness.Monitor
+	topology *topology.Manager
+	hints    *hint.Keeper
+	replica  *replica.Server
+	local    *replica.Local
+	coord    *coordinator.Coordinator
+	executor *exec.Executor
+	loads    loads
+	clients  atomic.Pointer[Clients]
+	// open is true once other nodes' messages are served, ready once clients are.
+	open, ready atomic.Bool
+}
+
+// Links carry messages between nodes: a rpc.Transport.
+type Links interface {
+	coordinator.Messenger
+	Ask(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
+	Send(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, lost func())
+	// Learn is told where a host is, Homes returns what is known of that.
+	Learn(rpc.Home)
+	Homes() []rpc.Home
+	AddressOf(host uuid.UUID, fallback string) string
+	// Block cuts an address off, or lets it through again.
+	Block(address string, cut bool)
+	Close() error
+}
+
+// Clients are told of what changes: a transport.Server.
+type Clients interface {
+	SchemaChanged(protocol.SchemaChange)
+	TopologyChanged(change string, node netip.AddrPort)
+	StatusChanged(change string, node netip.AddrPort)
+}
+
+// StartMember opens a node's data and begins to speak to other nodes. It belongs to a cluster once Join returns. What was opened before an
+// error is closed again.
+func StartMember(ctx context.Context, o Options) (*Member, error) {
+	if o.StoragePort == 0 {
+		o.StoragePort = StoragePort
+	}
+	if o.Connect == nil {
+		o.Connect = func(ctx context.Context, ro rpc.Options) (Links, error) { return rpc.Listen(ctx, ro) }
+	}
+	n := &Member{options: o, started: o.Runtime.Now()}
+	if err := n.start(ctx); err != nil {
+		return nil, errors.Join(err, n.release())
+	}
+	return n, nil
+}
+
+func (n *Member) start(ctx context.Context) (err error) {
+	o := &n.options
+	if n.address, err = clientAddress(o.Listen, o.Port); err != nil {
+		return err
+	}
+	sync := storage.SyncBatch
+	if o.Periodic {
+		sync = storage.SyncPeriodic
+	}
+	budget := budgets(o.Memory)
+	n.store, err = storage.Open(storage.Options{
+		Dir: o.DataDir, FS: o.FS, Runtime: o.Runtime, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable,
+		GCGrace: n.gcGrace, Logger: o.Logger, OnFatal: o.OnFatal,
+	})
+	if err != nil {
+		return err
+	}
+	if n.identity, err = loadIdentity(n.store, *o); err != nil {
+		return err
+	}
+	if err := n.startCluster(ctx); err != nil {
+		return err
+	}
+	traces := &system.Traces{}
+	tables := system.New(system.Options{
+		Schema: n.metadata.Schema, Clock: o.Runtime, Local: n.self, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
+		Clients: n.sessions, Settings: func() map[string]string { return o.Settings }, Properties: n.properties, Traces: traces,
+	})
+	n.executor, err = exec.NewExecutor(exec.Options{
+		Metadata: n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
+		Ownership: n.ownership, PagingKey: func() []byte { return n.metadata.State().PagingKey },
+	})
+	return err
+}
+
+// Serve says that clients are served from now on; they are told of changes. nil: nobody is.
+func (n *Member) Serve(clients Clients) {
+	if clients != nil {
+		n.clients.Store(&clients)
+		n.metadata.Subscribe(n.tellClients)
+	}
+	n.ready.Store(true)
+}
+
+// Connect begins a session of a client.
+func (n *Member) Connect(client netip.AddrPort, version protocol.Version, options map[string]string) *exec.Session {
+	return n.executor.Connect(client, version, options)
+}
+
+// State returns what is true of the cluster, as far as this node knows.
+func (n *Member) State() *metadata.State { return n.metadata.State() }
+
+// Decommission takes this node out of the ring and returns when it is no member any more; force lets fewer nodes stay than a keyspace has
+// replicas.
+func (n *Member) Decommission(ctx context.Context, force bool) error {
+	return n.topology.Leave(ctx, force)
+}
+
+// gcGrace returns a table's gc_grace_seconds by its data id.
+func (n *Member) gcGrace(id schema.DataID) int64 {
+	const tenDays = 10 * 24 * 3600
+	if n.metadata == nil {
+		return tenDays // compactions may begin before the schema is loaded
+	}
+	if t := n.metadata.Schema().TableByDataID(id); t != nil {
+		return int64(t.Options.GCGraceSeconds)
+	}
+	return tenDays
+}
+
+// Stop leaves the cluster to the others, flushes and closes. Clients have to be gone.
+func (n *Member) Stop() error {
+	n.ready.Store(false)
+	return n.release()
+}
+
+// release closes what start has opened, last first.
+func (n *Member) release() error {
+	err := n.stopCluster()
+	if n.store != nil {
+		err = errors.Join(err, n.store.Flush(), n.store.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("stop the node: %w", err)
+	}
+	return nil
+}
