@@ -40,6 +40,11 @@ func (r *Result) Column(name string) int {
 	return -1
 }
 
+// DecodeResult decodes the body of a RESULT message that came some other way than through a Conn.
+func DecodeResult(body []byte, v protocol.Version) (*Result, error) {
+	return readResult(frame{body: body}, v, nil)
+}
+
 func readResult(f frame, v protocol.Version, columns []Column) (*Result, error) {
 	r := protocol.NewReader(f.body)
 	res := &Result{Kind: Kind(r.Int()), Warnings: f.warnings, TraceID: f.traceID, Payload: f.payload}

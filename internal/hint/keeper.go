@@ -113,3 +113,8 @@ func (k *Keeper) Waiting() map[uuid.UUID]int {
 	}
 	return all
 }
+
+// Idle says whether no hint and no batch waits.
+func (k *Keeper) Idle() bool {
+	return len(k.options.Store.Queues(hints)) == 0 && len(k.options.Store.Queues(batches)) == 0
+}

@@ -390,9 +390,9 @@ func (l *loads) bytes(n *Member) int64 {
 
 // moved are the members that are at other addresses than the metadata says.
 func (n *Member) moved() (all []rpc.Home) {
-	state := n.metadata.State()
-	for _, h := range (*n.links.Load()).Homes() {
-		if m := state.Member(h.Host); m != nil && m.Address != h.Address {
+	links := *n.links.Load()
+	for _, m := range n.metadata.State().Members {
+		if h, ok := links.Of(m.Host); ok && h.Address != m.Address {
 			all = append(all, h)
 		}
 	}

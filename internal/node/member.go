@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"helenus/client/nodetool"
 	"helenus/internal/cluster/liveness"
 	"helenus/internal/cluster/metadata"
 	"helenus/internal/cluster/topology"
@@ -52,9 +53,9 @@ type Links interface {
 	coordinator.Messenger
 	Ask(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
 	Send(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, lost func())
-	// Learn is told where a host is, Homes returns what is known of that.
+	// Learn is told where a host is; Of and AddressOf return what is known of that.
 	Learn(rpc.Home)
-	Homes() []rpc.Home
+	Of(host uuid.UUID) (rpc.Home, bool)
 	AddressOf(host uuid.UUID, fallback string) string
 	// Block cuts an address off, or lets it through again.
 	Block(address string, cut bool)
@@ -141,6 +142,26 @@ func (n *Member) State() *metadata.State { return n.metadata.State() }
 func (n *Member) Decommission(ctx context.Context, force bool) error {
 	return n.topology.Leave(ctx, force)
 }
+
+// Remove takes a dead member out of the ring; see topology.Manager.
+func (n *Member) Remove(ctx context.Context, host uuid.UUID, acceptLoss bool) error {
+	return n.topology.Remove(ctx, host, acceptLoss)
+}
+
+// Repair makes the replicas of this node's ranges the same, of all tables.
+func (n *Member) Repair(ctx context.Context) error { return n.repair(ctx, nodetool.Arguments{}) }
+
+// HostID is this node's identity.
+func (n *Member) HostID() uuid.UUID { return n.identity.HostID }
+
+// Idle says whether nothing waits to be sent to other nodes later.
+func (n *Member) Idle() bool { return n.hints.Idle() }
+
+// Live says whether a member answers this one.
+func (n *Member) Live(host uuid.UUID) bool { return n.monitor.Live(host) }
+
+// Crash closes the files of a node whose tasks are no more, without any of the courtesies of Stop.
+func (n *Member) Crash() error { return n.store.Close() }
 
 // gcGrace returns a table's gc_grace_seconds by its data id.
 func (n *Member) gcGrace(id schema.DataID) int64 {

@@ -61,8 +61,8 @@ func fencedText(host uuid.UUID) string {
 	return fmt.Sprintf("host id %s was given up when the cluster was rescued: keep its files, empty its data directory and start it with --replace %s to take its place", host, host)
 }
 
-// judge returns why a node that says h is not spoken to by one that says self; empty when it is.
-func judge(self, h *Hello) string {
+// Judge returns why a node that says h is not spoken to by one that says self; empty when it is.
+func Judge(self, h *Hello) string {
 	switch {
 	case h.Version < Version-1 || h.Version < 1:
 		return fmt.Sprintf("node %s speaks version %d of the messages between nodes, this one %d", h.Address, h.Version, self.Version)

@@ -50,7 +50,7 @@ func (i *incoming) greet() error {
 		return err
 	}
 	answer := t.self(h.Class)
-	if answer.Refused = judge(answer, &h); answer.Refused == "" && (t.isBlocked(h.Address) || h.Class >= classes) {
+	if answer.Refused = Judge(answer, &h); answer.Refused == "" && (t.isBlocked(h.Address) || h.Class >= classes) {
 		return ErrUnreachable
 	}
 	if t.options.Fenced(h.Host) {

@@ -200,7 +200,7 @@ func (o *outgoing) dial() (net.Conn, *Hello, error) {
 		if h.Refused != "" {
 			return nil, refusal(h.Refused)
 		}
-		if why := judge(self, &h); why != "" {
+		if why := Judge(self, &h); why != "" {
 			return nil, refusal(why)
 		}
 		return &h, conn.SetDeadline(time.Time{})
@@ -270,7 +270,7 @@ func (o *outgoing) broke(session uint64, err error) {
 	}
 	if o.state == dialing {
 		o.failed, o.cause = o.transport.options.Clock.Now(), err
-		go o.transport.unmet(o.address)
+		go o.transport.Forget(o.address)
 	}
 	o.state, o.conn = idle, nil
 	o.queue = nil

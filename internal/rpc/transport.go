@@ -77,6 +77,7 @@ type Options struct {
 
 // Transport is a node's end of all connections. It is safe for concurrent use.
 type Transport struct {
+	Homes
 	options  Options
 	ctx      context.Context
 	cancel   context.CancelFunc
@@ -88,72 +89,13 @@ type Transport struct {
 	incoming map[*incoming]struct{} // guarded by mu
 	blocked  map[string]bool        // guarded by mu: addresses that are cut off, for tests of partitions
 	closed   bool                   // guarded by mu
-	homes    map[uuid.UUID]home     // guarded by mu
 	cuts     atomic.Int32           // len(blocked)
-}
-
-// home is where a host said that it takes calls. Addresses change while hosts stay, and two hosts may swap theirs, so what a host says itself
-// goes before what others remember.
-type home struct {
-	address    string
-	generation uint64
-}
-
-// Home is where a host takes calls, as of one of its starts.
-type Home struct {
-	Host       uuid.UUID `json:"host"`
-	Address    string    `json:"address"`
-	Generation uint64    `json:"generation"`
 }
 
 // met notes what a host said of itself.
 func (t *Transport) met(h *Hello) {
 	t.Learn(Home{h.Host, h.Address, h.Generation})
 	t.options.Met(h.Host)
-}
-
-// Learn notes where a host is; what is older than what is known already changes nothing.
-func (t *Transport) Learn(h Home) {
-	if h.Host == uuid.Nil || h.Address == "" {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if known := t.homes[h.Host]; h.Generation >= known.generation {
-		t.homes[h.Host] = home{h.Address, h.Generation}
-	}
-}
-
-// Homes returns where the hosts are that have spoken to this node or that it was told of.
-func (t *Transport) Homes() []Home {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	all := make([]Home, 0, len(t.homes))
-	for host, h := range t.homes {
-		all = append(all, Home{host, h.address, h.generation})
-	}
-	return all
-}
-
-// unmet forgets where a host was, after it could not be reached there.
-func (t *Transport) unmet(address string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for host, h := range t.homes {
-		if h.address == address {
-			delete(t.homes, host)
-		}
-	}
-}
-
-// AddressOf returns where a host takes calls, as it said itself, or fallback.
-func (t *Transport) AddressOf(host uuid.UUID, fallback string) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if h, ok := t.homes[host]; ok {
-		return h.address
-	}
-	return fallback
 }
 
 type peerKey struct {
@@ -188,7 +130,7 @@ func Listen(ctx context.Context, o Options) (*Transport, error) {
 	if o.TLS != nil {
 		l = tls.NewListener(l, o.TLS)
 	}
-	t := &Transport{options: o, listener: l, peers: map[peerKey]*outgoing{}, incoming: map[*incoming]struct{}{}, blocked: map[string]bool{}, homes: map[uuid.UUID]home{}}
+	t := &Transport{options: o, listener: l, peers: map[peerKey]*outgoing{}, incoming: map[*incoming]struct{}{}, blocked: map[string]bool{}}
 	t.ctx, t.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	t.running.Go(t.accept)
 	return t, nil
@@ -264,11 +206,9 @@ func (t *Transport) Send(to Peer, class Class, verb Verb, body []byte, lost func
 }
 
 func (t *Transport) peer(to Peer, class Class) (*outgoing, error) {
+	to.Address = t.AddressOf(to.Host, to.Address)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if h, ok := t.homes[to.Host]; ok {
-		to.Address = h.address
-	}
 	k := peerKey{to.Address, class}
 	if t.closed || t.blocked[to.Address] {
 		return nil, ErrUnreachable

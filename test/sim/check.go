@@ -1,0 +1,306 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/google/uuid"
+
+	"helenus/internal/cassandra"
+	"helenus/internal/cluster/metadata"
+	"helenus/internal/key"
+	"helenus/internal/replica"
+	"helenus/internal/row"
+	"helenus/internal/rpc"
+)
+
+// settleWithin bounds how long a cluster may take, after everything was healed, until it is whole.
+const settleWithin = 4 * time.Minute
+
+// settle heals everything, waits until the cluster is whole again and checks what must hold then. It runs in a task of the world.
+func (w *workload) settle(x *chaos) {
+	c := w.c
+	x.over = true
+	c.net.faults = map[direction]*fault{}
+	for _, m := range c.machines {
+		m.drift = 0
+		if m.process != nil && m.process.paused {
+			c.s.resume(m.process)
+		}
+		m.restart()
+	}
+	if !w.await("whole", func() string { return w.lacking(x) }) {
+		return
+	}
+	for _, m := range c.machines {
+		if !m.ready {
+			continue
+		}
+		if err := w.on(m, func() error { return m.member.Repair(context.Background()) }); err != nil {
+			w.problem("I10: node %d can't repair: %v", m.number, err)
+			return
+		}
+	}
+	w.checkAll()
+	w.checkTransactions()
+	w.checkStates()
+	w.checkReplicas()
+}
+
+// await waits for something that must come.
+func (w *workload) await(what string, lacking func() string) bool {
+	end := w.c.s.now + settleWithin
+	for {
+		why := lacking()
+		if why == "" {
+			return true
+		}
+		if w.c.s.now > end {
+			w.problem("liveness: the cluster is not %s after %s: %s", what, settleWithin, why)
+			return false
+		}
+		w.c.sleep(200 * time.Millisecond)
+	}
+}
+
+// lacking says what keeps the cluster from being whole.
+func (w *workload) lacking(x *chaos) string {
+	if w.clients > 0 {
+		return fmt.Sprintf("%d clients still wait", w.clients)
+	}
+	for _, m := range w.c.machines {
+		if !m.gone && x.removed(m.host) && m.host != uuid.Nil { // it left without hearing the answer
+			m.gone = true
+			m.kill(100)
+		}
+		if m.gone {
+			continue
+		}
+		if !m.up() {
+			m.restart()
+			return fmt.Sprintf("node %d is down", m.number)
+		}
+		if !m.ready {
+			return fmt.Sprintf("node %d does not serve", m.number)
+		}
+		s := m.member.State()
+		if s.Operation != nil {
+			return fmt.Sprintf("node %d knows of an operation: %+v", m.number, *s.Operation)
+		}
+		if !m.member.Idle() {
+			return fmt.Sprintf("node %d has hints or batches", m.number)
+		}
+		for i := range s.Members {
+			if !m.member.Live(s.Members[i].Host) {
+				return fmt.Sprintf("node %d does not see %s", m.number, s.Members[i].Address)
+			}
+		}
+		if first := w.first(); first.member.State().Epoch != s.Epoch {
+			return fmt.Sprintf("node %d knows epoch %d, node %d %d", m.number, s.Epoch, first.number, first.member.State().Epoch)
+		}
+	}
+	return ""
+}
+
+// first is the first machine that serves.
+func (w *workload) first() *machine {
+	for _, m := range w.c.machines {
+		if m.ready {
+			return m
+		}
+	}
+	return nil
+}
+
+// on runs f as a task of a machine's node and waits for it.
+func (w *workload) on(m *machine, f func() error) (err error) {
+	done := false
+	w.c.s.spawn(m.process, func() {
+		err = f()
+		done = true
+	})
+	for end := w.c.s.now + settleWithin; !done; {
+		if m.process.dead {
+			return errConnection
+		}
+		if w.c.s.now > end {
+			return fmt.Errorf("no end after %s", settleWithin)
+		}
+		w.c.sleep(10 * time.Millisecond)
+	}
+	return err
+}
+
+// checkAll reads everything that the clients wrote, through every node.
+func (w *workload) checkAll() {
+	for _, m := range w.c.machines {
+		if !m.ready {
+			continue
+		}
+		ok := true
+		for k := range w.registers {
+			ok = w.checkRegister(m, k, cassandra.Quorum) && w.checkRegister(m, k, cassandra.One) && ok
+		}
+		for k := range w.counters {
+			ok = w.checkCounter(m, k, cassandra.One) && ok
+		}
+		for p := range w.rows {
+			ok = w.checkRows(m, p, cassandra.One, 7) && ok
+		}
+		if !ok {
+			w.problem("liveness: node %d does not answer in a whole cluster", m.number)
+		}
+		w.checkPairs(m)
+		w.checkSchema(m)
+	}
+	m := w.first()
+	for k := range w.cas {
+		called := w.c.s.now
+		r, err := w.ask(m, cassandra.Serial, "SELECT v FROM ks.cas WHERE k = %d", k)
+		w.tookCAS(k, 99, casInput{kind: 'r'}, called, r, err)
+	}
+}
+
+// checkPairs checks that of each batch all is there or nothing.
+func (w *workload) checkPairs(m *machine) {
+	var sides [2][]string
+	for i, table := range []string{"left", "right"} {
+		r, err := w.ask(m, cassandra.Quorum, "SELECT id FROM ks.%s", table)
+		if err != nil {
+			w.problem("liveness: node %d does not read %s: %v", m.number, table, err)
+			return
+		}
+		for _, row := range r.Rows {
+			sides[i] = append(sides[i], fmt.Sprint(integer(row[0])))
+		}
+		slices.Sort(sides[i])
+	}
+	if !slices.Equal(sides[0], sides[1]) {
+		w.problem("I12: batches left %v and %v (node %d)", sides[0], sides[1], m.number)
+	}
+}
+
+func (w *workload) checkSchema(m *machine) {
+	for name, exists := range w.schema {
+		if has := m.member.State().Schema.Table("ks", name) != nil; has != exists {
+			w.problem("I8: table %s exists: %t; it was answered %t (node %d)", name, has, exists, m.number)
+		}
+	}
+}
+
+func (w *workload) checkTransactions() {
+	for k, history := range w.cas {
+		switch result, _ := porcupine.CheckOperationsVerbose(casModel, history, 20*time.Second); result {
+		case porcupine.Illegal:
+			var text strings.Builder
+			for _, o := range history {
+				fmt.Fprintf(&text, "\n  %d: %d–%d %s", o.ClientId, o.Call, o.Return, casModel.DescribeOperation(o.Input, o.Output))
+			}
+			w.problem("I5: the transactions on key %d are not linearizable:%s", k, text.String())
+		case porcupine.Unknown:
+			w.problem("I5: the transactions on key %d could not be checked in time", k)
+		}
+	}
+}
+
+// checkStates checks that all nodes know the same, and that each range has its replicas.
+func (w *workload) checkStates() {
+	first := w.first().member.State()
+	for _, m := range w.c.machines {
+		if !m.ready {
+			continue
+		}
+		s := m.member.State()
+		if s.Epoch != first.Epoch || s.Schema.Version() != first.Schema.Version() || len(s.Members) != len(first.Members) {
+			w.problem("I7/I8: node %d knows epoch %d and schema %s, others %d and %s", m.number, s.Epoch, s.Schema.Version(), first.Epoch, first.Schema.Version())
+		}
+	}
+	k := first.Schema.Keyspace("ks")
+	if k == nil {
+		return
+	}
+	next := key.Token(math.MinInt64)
+	for i, x := range first.Ring.Placement(k.Replication).Ranges() {
+		if i > 0 && x.First != next {
+			w.problem("I7: the ranges leave a gap before %d", x.First)
+		}
+		if want := min(k.ReplicationFactor(), normal(first)); len(x.Replicas) != want {
+			w.problem("I7: range %d to %d has %d replicas, not %d", x.First, x.Last, len(x.Replicas), want)
+		}
+		next = x.Last + 1
+	}
+}
+
+func normal(s *metadata.State) (n int) {
+	for i := range s.Members {
+		if s.Members[i].Status == metadata.Normal {
+			n++
+		}
+	}
+	return n
+}
+
+// checkReplicas checks that the replicas of every range hold the same, byte for byte.
+func (w *workload) checkReplicas() {
+	s := w.first().member.State()
+	k := s.Schema.Keyspace("ks")
+	for _, t := range k.Tables {
+		for _, x := range s.Ring.Placement(k.Replication).Ranges() {
+			var page []byte
+			var from int
+			for i, n := range x.Replicas {
+				m := w.of(uuid.UUID(n.ID))
+				if m == nil {
+					w.problem("I7: a replica of %d to %d is no machine", x.First, x.Last)
+					continue
+				}
+				request := replica.ReadRequest{
+					Plan: replica.Plan{Epoch: s.Epoch, Topology: s.Topology}, Command: row.Command{Tokens: x.TokenRange}, Table: t.DataID, GCBefore: math.MinInt64, Bytes: 64 << 20,
+				}
+				raw, err := w.page(m, request.Append(nil))
+				if err != nil {
+					w.problem("I10: node %d does not read %d to %d: %v", m.number, x.First, x.Last, err)
+					continue
+				}
+				if i == 0 {
+					page, from = raw, m.number
+				} else if !bytes.Equal(page, raw) {
+					w.problem("I10: nodes %d and %d differ in table %s, tokens %d to %d:\n%x\n%x", from, m.number, t.Name, x.First, x.Last, page, raw)
+				}
+			}
+		}
+	}
+}
+
+// of returns the machine of a host.
+func (w *workload) of(host uuid.UUID) *machine {
+	for _, m := range w.c.machines {
+		if m.ready && m.host == host {
+			return m
+		}
+	}
+	return nil
+}
+
+// page asks a node for what it holds itself.
+func (w *workload) page(m *machine, request []byte) (raw []byte, err error) {
+	e := w.c.net.endpoints[m.storage()]
+	hello := e.options.Self()
+	answered := false
+	w.c.s.spawn(m.process, func() {
+		e.options.Handle(&hello, rpc.Read, request, func(reply []byte) {
+			raw, err = replica.Answer(bytes.Clone(reply))
+			answered = true
+		})
+	})
+	for !answered && !m.process.dead {
+		w.c.sleep(time.Millisecond)
+	}
+	return raw, err
+}

@@ -1,0 +1,133 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"helenus/internal/cassandra"
+)
+
+// Options of a run.
+type Options struct {
+	Seed   uint64
+	Logger *slog.Logger
+	// Requests is how many each client makes at most; default 200.
+	Requests int
+}
+
+// Result is what a run came to.
+type Result struct {
+	// Problems are promises that were broken; none is what is wanted.
+	Problems []string
+	// Trace is a hash of all that happened: equal seeds give equal traces.
+	Trace                      uint64
+	Nodes, Factor              int
+	Requests, Answered, Faults int
+	Messages, Steps            int
+	Simulated                  time.Duration
+	Kinds                      string
+}
+
+// Run simulates one cluster. The global random source must have been seeded with the seed before.
+func Run(o Options) (r Result) {
+	if o.Requests == 0 {
+		o.Requests = 200
+	}
+	s := newScheduler(o.Seed)
+	world.tasks, world.mourners = nil, nil
+	c := &cluster{s: s, net: newNetwork(s), log: slog.New(stamped{o.Logger.Handler(), s}), racks: 1 + s.random.IntN(3)}
+	w := &workload{c: c}
+	nodes := 3 + s.random.IntN(3)
+	if s.random.IntN(8) == 0 {
+		nodes = 1 + s.random.IntN(2)
+	}
+	factor := min(nodes, 3)
+	if s.random.IntN(10) == 0 {
+		factor = 1 + s.random.IntN(factor)
+	}
+	x := &chaos{c: c, w: w, downMax: 1 + max(0, s.random.IntN(4)-2), topologyMax: s.random.IntN(4), factor: factor, done: map[string]int{}}
+	finished := false
+	s.spawn(world, func() {
+		defer func() { finished = true }()
+		if !w.form(nodes, factor) {
+			return
+		}
+		clients := 2 + s.random.IntN(5)
+		for i := range clients {
+			w.client(i, o.Requests)
+		}
+		s.spawn(world, x.run)
+		for w.clients > 0 && s.now < 90*time.Second {
+			c.sleep(100 * time.Millisecond)
+		}
+		w.settle(x)
+	})
+	s.run(time.Hour, func() bool { return finished })
+	if s.failure != nil {
+		w.problem("%v", s.failure)
+	} else if !finished {
+		w.problem("liveness: the run does not end")
+	}
+	for _, m := range c.machines {
+		m.kill(100)
+	}
+	s.kill(world)
+	world.dead = false
+	return Result{
+		Problems: w.problems, Trace: s.trace, Nodes: nodes, Factor: factor, Requests: w.requests, Answered: w.answered, Faults: x.faults, Messages: c.net.sent, Steps: s.steps,
+		Simulated: s.now, Kinds: x.String(),
+	}
+}
+
+// form starts the first nodes and makes the tables.
+func (w *workload) form(nodes, factor int) bool {
+	c := w.c
+	for range nodes {
+		c.add().start()
+		c.sleep(c.between(0, time.Second))
+	}
+	ready := func() string {
+		for _, m := range c.machines {
+			if !m.ready {
+				return fmt.Sprintf("node %d does not serve", m.number)
+			}
+		}
+		return ""
+	}
+	if !w.await("formed", ready) {
+		return false
+	}
+	make := func(cql string) bool {
+		_, err := c.machines[0].query(cql, cassandra.One, cassandra.Serial, 0, nil)
+		if err != nil {
+			w.problem("%s: %v", cql, err)
+		}
+		return err == nil
+	}
+	if !make(fmt.Sprintf("CREATE KEYSPACE ks WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': %d}", factor)) {
+		return false
+	}
+	for _, t := range tables {
+		if !make(t) {
+			return false
+		}
+	}
+	return true
+}
+
+// stamped tells the simulated time in log lines.
+type stamped struct {
+	slog.Handler
+	s *scheduler
+}
+
+func (h stamped) Handle(ctx context.Context, r slog.Record) error {
+	r.AddAttrs(slog.Duration("at", h.s.now))
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h stamped) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return stamped{h.Handler.WithAttrs(attrs), h.s}
+}

@@ -1,0 +1,71 @@
+package sim
+
+import (
+	"flag"
+	"log/slog"
+	"os"
+	"testing"
+	"testing/cryptotest"
+	"time"
+)
+
+var (
+	seed  = flag.Uint64("seed", 0, "run this seed alone")
+	seeds = flag.Int("seeds", 20, "run so many seeds")
+	from  = flag.Uint64("from", 1, "the first seed")
+)
+
+func run(t *testing.T, seed uint64, verbose bool) Result {
+	t.Helper()
+	cryptotest.SetGlobalRandom(t, seed)
+	log := slog.New(slog.DiscardHandler)
+	if verbose {
+		level := slog.LevelInfo
+		if os.Getenv("HELENUS_TEST_LOG") != "" {
+			level = slog.LevelDebug
+		}
+		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}}))
+	}
+	return Run(Options{Seed: seed, Logger: log})
+}
+
+// TestSeeds runs seeds and checks every promise.
+func TestSeeds(t *testing.T) {
+	if *seed != 0 {
+		r := run(t, *seed, true)
+		t.Logf("%+v", r)
+		if len(r.Problems) > 0 {
+			t.Fatal(r.Problems)
+		}
+		return
+	}
+	began := time.Now()
+	var all Result
+	for i := *from; i < *from+uint64(*seeds); i++ {
+		r := run(t, i, false)
+		if len(r.Problems) > 0 {
+			t.Errorf("seed %d (go test ./test/sim -run TestSeeds -seed=%d -v), %d nodes, faults %s: %s", i, i, r.Nodes, r.Kinds, r.Problems[0])
+		}
+		all.Requests += r.Requests
+		all.Answered += r.Answered
+		all.Faults += r.Faults
+		all.Messages += r.Messages
+		all.Simulated += r.Simulated
+	}
+	took := time.Since(began)
+	t.Logf("%d seeds in %s (%.0f an hour): %d requests, %d answered, %d faults, %d messages, %s simulated", *seeds, took.Round(time.Second), float64(*seeds)/took.Hours(), all.Requests, all.Answered, all.Faults, all.Messages, all.Simulated.Round(time.Second))
+}
+
+// TestReplay guards that a seed decides everything.
+func TestReplay(t *testing.T) {
+	for i := *from; i < *from+uint64(min(*seeds, 20)); i++ {
+		if a, b := run(t, i, false), run(t, i, false); a.Trace != b.Trace || a.Steps != b.Steps {
+			t.Errorf("seed %d: traces %x and %x, %d and %d steps", i, a.Trace, b.Trace, a.Steps, b.Steps)
+		}
+	}
+}
