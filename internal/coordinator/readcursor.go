@@ -23,7 +23,7 @@ type readCursor struct {
 	begun  bool
 	more   bool          // the current span has more pieces
 	resume *row.Position // where the next piece of the span begins
-	next   int           // of cmd.Partitions
+	next   int           // of cmd.Partitions: the one that the next piece is of
 	from   key.Token     // of the next range
 	done   bool          // nothing is left behind the current span
 	at     key.Partition // the current partition
@@ -66,6 +66,7 @@ func (c *readCursor) leave() {
 	}
 	if c.r.cmd.Partitions != nil {
 		c.more, c.resume = false, nil
+		c.next++
 		return
 	}
 	c.resume.PartitionDone = true
@@ -133,14 +134,11 @@ func (c *readCursor) plan() (of replicas, request *replica.ReadRequest, ok bool,
 	c.buffer.Resume = c.resume
 	switch {
 	case cmd.Partitions != nil:
-		if !c.more {
-			if c.next == len(cmd.Partitions) {
-				return of, nil, false, nil
-			}
-			c.next++
+		if c.next == len(cmd.Partitions) {
+			return of, nil, false, nil
 		}
-		p := cmd.Partitions[c.next-1]
-		c.buffer.Partitions = cmd.Partitions[c.next-1 : c.next]
+		p := cmd.Partitions[c.next]
+		c.buffer.Partitions = cmd.Partitions[c.next : c.next+1]
 		if c.resume != nil && !bytes.Equal(c.resume.Partition.Key, p.Key) {
 			c.buffer.Resume = nil
 		}
@@ -177,6 +175,7 @@ func (c *readCursor) passed(request *replica.ReadRequest, page *replica.Page) {
 	}
 	c.resume = nil
 	if request.Command.Partitions != nil {
+		c.next++
 		return
 	}
 	last := request.Command.Tokens.Last

@@ -17,6 +17,7 @@ import (
 	"helenus/internal/key"
 	"helenus/internal/replica"
 	"helenus/internal/row"
+	"helenus/internal/ring"
 	"helenus/internal/rpc"
 )
 
@@ -303,4 +304,36 @@ func (w *workload) page(m *machine, request []byte) (raw []byte, err error) {
 		w.c.sleep(time.Millisecond)
 	}
 	return raw, err
+}
+
+// dump logs who holds what of a partition with an int key.
+func (w *workload) dump(table string, k int) {
+	partition := key.NewPartition([]byte{byte(k >> 24), byte(k >> 16), byte(k >> 8), byte(k)})
+	for _, m := range w.c.machines {
+		if !m.ready {
+			continue
+		}
+		s := m.member.State()
+		t := s.Schema.Table("ks", table)
+		ks := s.Schema.Keyspace("ks")
+		if t == nil || ks == nil {
+			continue
+		}
+		numbers := func(nodes []*ring.Node) (all []int) {
+			for _, n := range nodes {
+				if of := w.of(uuid.UUID(n.ID)); of != nil {
+					all = append(all, of.number)
+				}
+			}
+			return all
+		}
+		var next []int
+		step := ""
+		if s.Next != nil {
+			next, step = numbers(s.Next.Placement(ks.Replication).At(partition.Token).Replicas), fmt.Sprint(s.Operation.Kind, s.Operation.Step)
+		}
+		request := replica.ReadRequest{Plan: replica.Plan{Epoch: s.Epoch, Topology: s.Topology}, Command: row.Command{Partitions: []key.Partition{partition}}, Table: t.DataID, GCBefore: math.MinInt64, Bytes: 64 << 20}
+		raw, err := w.page(m, request.Append(nil))
+		w.c.log.Info("SIM holds", "node", m.number, "epoch", s.Epoch, "topology", s.Topology, "step", step, "now", numbers(s.Ring.Placement(ks.Replication).At(partition.Token).Replicas), "next", next, "bytes", len(raw), "raw", fmt.Sprintf("%x", raw), "error", err)
+	}
 }

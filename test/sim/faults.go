@@ -174,6 +174,9 @@ func (x *chaos) operate(kind string, m *machine) bool {
 			normal++
 		}
 	}
+	if x.factor == 1 && kind != "decommission" { // its data would be gone
+		return false
+	}
 	if !m.joined || normal <= max(x.factor, 2) && kind != "replace" || kind == "replace" && (normal < 2 || len(c.machines) >= 7) {
 		return false
 	}
@@ -190,7 +193,7 @@ func (x *chaos) operate(kind string, m *machine) bool {
 		m.gone = true
 		m.kill(c.s.random.IntN(101))
 		added := c.add()
-		added.replace = m.host.String()
+		added.replace, added.acceptLoss = m.host.String(), x.factor == 2
 		added.start()
 	}
 	return true
@@ -228,7 +231,7 @@ func (x *chaos) remove(m *machine) {
 			member, p := by.member, by.process
 			done := false
 			c.s.spawn(p, func() {
-				err := member.Remove(context.Background(), m.host, false)
+				err := member.Remove(context.Background(), m.host, x.factor == 2) // the one that is left has all that a quorum of two acknowledged
 				c.log.Info("SIM remove", "node", m.number, "by", by.number, "error", err)
 				done = true
 			})

@@ -27,6 +27,8 @@ type machine struct {
 	skew    time.Duration
 	drift   float64 // seconds a second
 	replace string
+	// acceptLoss lets it replace a node of which no majority is left.
+	acceptLoss bool
 
 	process *process
 	runtime *runtime
@@ -77,7 +79,7 @@ func (m *machine) start() {
 		}
 		log := m.c.log.With("node", m.number)
 		member, err := node.StartMember(context.Background(), node.Options{
-			DataDir: "data", FS: m.disk, Listen: m.address, Port: 9042, ClusterName: "sim", Datacenter: "dc1", Rack: m.rack, NumTokens: 4, Seeds: seeds, Replace: m.replace, AcceptLoss: false,
+			DataDir: "data", FS: m.disk, Listen: m.address, Port: 9042, ClusterName: "sim", Datacenter: "dc1", Rack: m.rack, NumTokens: 4, Seeds: seeds, Replace: m.replace, AcceptLoss: m.acceptLoss,
 			Memory: 64 << 20, Runtime: m.runtime, Connect: m.c.net.connect(p, m.runtime), Logger: log,
 			OnFatal: func(err error) { m.fatal(err) },
 		})

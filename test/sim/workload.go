@@ -192,6 +192,7 @@ func (w *workload) checkRegister(m *machine, k int, level cassandra.Consistency)
 	if len(r.Rows) == 0 {
 		if floor != 0 && x.deleted < floor {
 			w.problem("I1/I2: register %d is gone, but %d was acknowledged or seen (node %d, %s)", k, floor, m.number, level)
+			w.dump("reg", k)
 		}
 		return true
 	}
@@ -203,6 +204,7 @@ func (w *workload) checkRegister(m *machine, k int, level cassandra.Consistency)
 		w.problem("I3: register %d holds %d, which nobody wrote", k, v)
 	case v < floor:
 		w.problem("I1/I2: register %d is %d, but %d was acknowledged or seen (node %d, %s)", k, v, floor, m.number, level)
+		w.dump("reg", k)
 	default:
 		x.floor = max(x.floor, v)
 	}
@@ -401,6 +403,8 @@ func (w *workload) checkRows(m *machine, p int, level cassandra.Consistency, pag
 	for _, c := range must {
 		if !seen[c] && !x.deleting[c] {
 			w.problem("I1: row %d of partition %d was acknowledged and is gone (node %d, %s)", c, p, m.number, level)
+			w.dump("rows", p)
+			break
 		}
 	}
 	for _, c := range mustNot {
@@ -424,6 +428,9 @@ func (w *workload) changeSchema(m *machine) {
 	}
 	if w.nextTable > 0 && s.random.IntN(3) == 0 {
 		name := fmt.Sprintf("t%d", s.random.IntN(w.nextTable))
+		if _, known := w.schema[name]; !known { // it may come into being at any time
+			return
+		}
 		delete(w.schema, name)
 		if _, err := w.ask(m, cassandra.One, "DROP TABLE IF EXISTS ks.%s", name); err == nil {
 			w.schema[name] = false
