@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"helenus/internal/cassandra"
+	"helenus/internal/planted"
 	"helenus/internal/replica"
 	"helenus/internal/row"
 )
@@ -17,7 +18,7 @@ type BatchLog interface {
 // writeLogged writes a logged batch of several partitions: it is on the disk before any part is applied, so that all parts are applied in the
 // end, whatever happens to this node's process in between.
 func (c *Coordinator) writeLogged(mutations []row.Mutation, level cassandra.Consistency) (Pending, error) {
-	if c.options.BatchLog == nil {
+	if c.options.BatchLog == nil || planted.Is(planted.NoBatchLog) {
 		return c.writeEach(mutations, level, cassandra.WriteBatch)
 	}
 	all, err := c.prepareWrites(mutations, level, cassandra.WriteBatch)

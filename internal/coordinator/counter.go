@@ -5,6 +5,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/key"
+	"helenus/internal/planted"
 	"helenus/internal/replica"
 	"helenus/internal/row"
 	"helenus/internal/schema"
@@ -42,7 +43,15 @@ func (c *Coordinator) Counter(increments []Increment, level cassandra.Consistenc
 	if leader.local {
 		return c.lead(increments, level)
 	}
-	return c.forward(leader, r.plan, increments, level)
+	err = c.forward(leader, r.plan, increments, level)
+	if planted.Is(planted.CounterAgain) && err != nil {
+		for _, t := range r.readers() {
+			if t != leader {
+				return c.forward(t, r.plan, increments, level)
+			}
+		}
+	}
+	return err
 }
 
 // leader returns the replica that leads increments, or why none can.
@@ -74,6 +83,9 @@ func (c *Coordinator) lead(increments []Increment, level cassandra.Consistency) 
 	at := row.Mutation{Table: increments[0].Table, Partition: increments[0].Partition}
 	var sums []row.Mutation
 	store := c.options.Local.StoreID()
+	if planted.Is(planted.SharedShard) {
+		store = [16]byte{1}
+	}
 	for attempt := 0; ; attempt++ {
 		r, err := c.replicas(at.Table, at.Partition.Token)
 		if err != nil {

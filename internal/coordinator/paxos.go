@@ -11,10 +11,12 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/key"
+	"helenus/internal/planted"
 	"helenus/internal/platform"
 	"helenus/internal/replica"
 	"helenus/internal/row"
 	"helenus/internal/rpc"
+	"helenus/internal/schema"
 )
 
 // Decide sees the partition as it is and returns the mutations to apply at a timestamp, none when the conditions do not hold.
@@ -29,7 +31,7 @@ func (c *Coordinator) CompareAndSet(at row.Mutation, cmd *row.Command, serial, c
 			return err
 		}
 		if !r.onlySelf() {
-			p := paxos{c: c, at: at, cmd: cmd, serial: serial, commit: commit, now: now, deadline: c.options.Runtime.Now().Add(c.options.ContentionTimeout)}
+			p := paxos{c: c, at: at, cmd: cmd, serial: serial, commit: commit, now: now, deadline: c.options.Runtime.Monotonic() + c.options.ContentionTimeout}
 			return p.run(decide)
 		}
 		for _, level := range []cassandra.Consistency{serial, commit} {
@@ -38,7 +40,15 @@ func (c *Coordinator) CompareAndSet(at row.Mutation, cmd *row.Command, serial, c
 			}
 		}
 		err = c.options.Local.Update(r.plan.Topology, at.Table, at, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
-			return decide(read, c.options.Timestamp())
+			page, err := replica.MakePage(read(cmd), transactionRead(at.Table, cmd, now))
+			if err != nil {
+				return nil, err
+			}
+			newest, err := newestOf(page)
+			if err != nil {
+				return nil, err
+			}
+			return decide(pageReader(page), max(c.options.Timestamp(), newest+1))
 		})
 		var stale *replica.StaleError
 		if !errors.As(err, &stale) || attempt == localAttempts {
@@ -63,7 +73,7 @@ type paxos struct {
 	cmd            *row.Command // nil: nothing is read
 	serial, commit cassandra.Consistency
 	now            int64
-	deadline       time.Time
+	deadline       time.Duration // Clock.Monotonic
 
 	seen       int64 // the highest time in any ballot that was heard of
 	contention int
@@ -86,11 +96,15 @@ func (p *paxos) run(decide Decide) error {
 		if err != nil {
 			return err
 		}
-		mutations, err := decide(func(*row.Command) row.Cursor {
-			cursor := &replica.PageCursor{}
-			cursor.Reset(merged.Raw)
-			return cursor
-		}, ballot.Micros)
+		newest, err := newestOf(merged)
+		if err != nil {
+			return err
+		}
+		if newest >= ballot.Micros && !planted.Is(planted.OldTimestamp) { // what it writes must supersede what it saw, whatever the clocks say
+			p.seen = max(p.seen, newest)
+			continue
+		}
+		mutations, err := decide(pageReader(merged), ballot.Micros)
 		if err != nil || len(mutations) == 0 {
 			return err
 		}
@@ -106,6 +120,32 @@ func (p *paxos) run(decide Decide) error {
 			return err
 		}
 	}
+}
+
+// newestOf returns the highest timestamp that a transaction sees.
+func newestOf(page *replica.Page) (int64, error) {
+	if page.More {
+		return 0, cassandra.Invalidf("The transaction reads more than %d MiB", paxosPageBytes>>20)
+	}
+	newest, err := page.Newest()
+	if err == nil && newest >= math.MaxInt64-1 {
+		err = cassandra.Invalidf("The rows that the transaction reads were written with the timestamp %d: nothing can supersede them", newest)
+	}
+	return newest, err
+}
+
+// pageReader reads what a transaction has seen.
+func pageReader(page *replica.Page) func(*row.Command) row.Cursor {
+	return func(*row.Command) row.Cursor {
+		cursor := &replica.PageCursor{}
+		cursor.Reset(page.Raw)
+		return cursor
+	}
+}
+
+// transactionRead is the request for what a transaction reads; now is in seconds since 1970.
+func transactionRead(table *schema.Table, cmd *row.Command, now int64) *replica.ReadRequest {
+	return &replica.ReadRequest{Command: *cmd, Table: table.DataID, Now: now, GCBefore: now - int64(table.Options.GCGraceSeconds), Bytes: paxosPageBytes}
 }
 
 // begin prepares rounds until a majority has promised one and no older one is unfinished.
@@ -135,7 +175,7 @@ func (p *paxos) begin() (replica.Ballot, []*replica.Promise, error) {
 				unfinished = x.Register
 			}
 		}
-		if unfinished.Accepted.Compare(committed) <= 0 {
+		if unfinished.Accepted.Compare(committed) <= 0 || planted.Is(planted.Unfinished) {
 			return ballot, promised, nil
 		}
 		won, err := p.propose(ballot, unfinished.Value)
@@ -198,7 +238,7 @@ func (p *paxos) ballot() replica.Ballot {
 // pause waits a little, so that those who get in each other's way part; it ends the transaction when that has gone on for too long.
 func (p *paxos) pause() error {
 	p.contention++
-	if p.c.options.Runtime.Now().After(p.deadline) {
+	if p.c.options.Runtime.Monotonic() > p.deadline {
 		return p.timeout(0)
 	}
 	longest := min(10<<min(p.contention, 4), 100)
@@ -272,13 +312,12 @@ func (p *paxos) follow(stale error) error {
 
 // prepare returns the promises of a majority, or none when a newer round is under way.
 func (p *paxos) prepare(ballot replica.Ballot) ([]*replica.Promise, error) {
-	read := replica.ReadRequest{
-		Plan: p.r.plan, Table: p.at.Table.DataID, Now: p.now, GCBefore: p.now - int64(p.at.Table.Options.GCGraceSeconds), Bytes: paxosPageBytes,
-		Command: row.Command{Table: p.at.Table, Partitions: []key.Partition{p.at.Partition}, StaticOnly: true},
+	cmd := p.cmd
+	if cmd == nil {
+		cmd = &row.Command{Table: p.at.Table, Partitions: []key.Partition{p.at.Partition}, StaticOnly: true}
 	}
-	if p.cmd != nil {
-		read.Command = *p.cmd
-	}
+	read := *transactionRead(p.at.Table, cmd, p.now)
+	read.Plan = p.r.plan
 	phase := p.phase(ballot, read.Append(nil))
 	var promised []*replica.Promise
 	var answered uint64
@@ -305,10 +344,10 @@ func (p *paxos) prepare(ballot replica.Ballot) ([]*replica.Promise, error) {
 		}
 		promised = append(promised, x)
 		answered |= 1 << v.i
-		return met(p.quotas, answered)
+		return met(p.quotas, answered) || planted.Is(planted.MinorityPromise)
 	})
 	switch {
-	case met(p.quotas, answered):
+	case met(p.quotas, answered), planted.Is(planted.MinorityPromise) && answered != 0:
 		return promised, nil
 	case stale != nil:
 		return nil, p.follow(stale)
@@ -323,7 +362,7 @@ func (p *paxos) content(promised []*replica.Promise) (*replica.Page, error) {
 	var pages []*replica.Page
 	for _, x := range promised {
 		if x.Page.More {
-			return nil, cassandra.Invalidf("The transaction reads more than %d MiB", paxosPageBytes>>20)
+			return x.Page, nil
 		}
 		pages = append(pages, x.Page)
 	}
@@ -433,7 +472,7 @@ func (c *Coordinator) readSerial(cmd *row.Command, level cassandra.Consistency, 
 	p.commit = p.quorum()
 	var err error
 	for _, at := range cmd.Partitions { // a scan of a token range is no serial read, as in Cassandra: it is one at a quorum
-		p.at, p.deadline = row.Mutation{Table: cmd.Table, Partition: at}, c.options.Runtime.Now().Add(c.options.ContentionTimeout)
+		p.at, p.deadline = row.Mutation{Table: cmd.Table, Partition: at}, c.options.Runtime.Monotonic()+c.options.ContentionTimeout
 		if _, _, err = p.begin(); err != nil {
 			break
 		}

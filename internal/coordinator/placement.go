@@ -10,6 +10,7 @@ import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cluster/metadata"
 	"helenus/internal/key"
+	"helenus/internal/planted"
 	"helenus/internal/replica"
 	"helenus/internal/ring"
 	"helenus/internal/rpc"
@@ -138,7 +139,9 @@ func (r *replicas) onlySelf() bool { return r.next == nil && len(r.old) == 1 && 
 // all numbers every replica, old and new.
 func (r *replicas) all() (set targetSet) {
 	set.bits(r.old)
-	set.bits(r.next)
+	if !planted.Is(planted.NoPendingWrites) {
+		set.bits(r.next)
+	}
 	return set
 }
 
@@ -175,7 +178,10 @@ func (s *targetSet) bits(targets []*target) (bits uint64) {
 // writeQuotas returns how many of which replicas must answer a write at a level: of the old and, while the range moves, of the new ones.
 func (c *Coordinator) writeQuotas(level cassandra.Consistency, r *replicas, set *targetSet) []quota {
 	quotas := c.quotas(level, r.keyspace, set, r.old)
-	if r.next != nil {
+	if planted.Is(planted.SmallWriteQuorum) && quotas[0].need > 1 {
+		quotas[0].need--
+	}
+	if r.next != nil && !planted.Is(planted.NoPendingWrites) {
 		quotas = append(quotas, c.quotas(level, r.keyspace, set, r.next)...)
 	}
 	return quotas

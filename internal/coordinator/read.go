@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"helenus/internal/cassandra"
+	"helenus/internal/planted"
 	"helenus/internal/platform"
 	"helenus/internal/replica"
 	"helenus/internal/row"
@@ -23,7 +24,9 @@ func (c *Coordinator) Read(cmd *row.Command, level cassandra.Consistency, now in
 	if err != nil {
 		return nil, err
 	}
-	if level.IsSerial() && !c.Alone() {
+	if level.IsSerial() && planted.Is(planted.PlainSerialRead) {
+		r.level = cassandra.Quorum
+	} else if level.IsSerial() && !c.Alone() {
 		if r.level, err = c.readSerial(cmd, level, now); err != nil {
 			return nil, err
 		}
@@ -126,6 +129,9 @@ func (r *reader) page(of *replicas, request *replica.ReadRequest) (*replica.Page
 	x := round{r: r, of: of, request: request}
 	x.set.bits(of.readers())
 	x.quotas = r.c.quotas(r.level, of.keyspace, &x.set, of.readers())
+	if planted.Is(planted.SmallReadQuorum) && x.quotas[0].need > 1 {
+		x.quotas[0].need--
+	}
 	x.answers = platform.NewMailbox[answer](r.c.options.Runtime)
 	if err := x.begin(); err != nil {
 		return nil, err
@@ -245,7 +251,7 @@ func (x *round) gather() ([]*contact, error) {
 		speculation := c.options.Runtime.AfterFunc(after, func() { answers.Put(answer{}) })
 		defer speculation.Stop()
 	}
-	began := c.options.Runtime.Now()
+	began := c.options.Runtime.Monotonic()
 	var full []*contact
 	data := false
 	for {
@@ -279,7 +285,7 @@ func (x *round) gather() ([]*contact, error) {
 			}
 		}
 		if data && met(x.quotas, x.answered) {
-			c.latency.note(c.options.Runtime.Now().Sub(began))
+			c.latency.note(c.options.Runtime.Monotonic() - began)
 			return full, nil
 		}
 		if !data && met(x.quotas, x.answered) && !x.dataComing() && !x.spare() {
@@ -349,7 +355,10 @@ func (x *round) reconcile(full []*contact) (*replica.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.r.cmd.Table.Options.ReadRepair == "NONE" {
+	if planted.Is(planted.FirstWins) {
+		return pages[0], nil
+	}
+	if x.r.cmd.Table.Options.ReadRepair == "NONE" || planted.Is(planted.NoBlockingRepair) {
 		return merged, nil
 	}
 	return merged, x.repair(full, lacks)

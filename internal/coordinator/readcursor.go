@@ -7,6 +7,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/key"
+	"helenus/internal/planted"
 	"helenus/internal/replica"
 	"helenus/internal/row"
 	"helenus/internal/schema"
@@ -113,6 +114,9 @@ func (c *readCursor) fetch() bool {
 		page, err := c.r.page(&of, request)
 		var stale *replica.StaleError
 		if errors.As(err, &stale) && attempt < staleMax {
+			if planted.Is(planted.SkippedPartition) && c.r.cmd.Partitions != nil {
+				c.next++
+			}
 			if err := c.r.c.waitEpoch(context.Background(), stale.Epoch); err == nil {
 				continue
 			}

@@ -128,10 +128,10 @@ type write struct {
 
 	mu       sync.Mutex
 	step     WriteStep
-	set      targetSet // guarded by mu
-	sent     uint64    // guarded by mu: targets that a message or a hint went to
-	hinted   uint64    // guarded by mu: targets that have a hint
-	deadline time.Time
+	set      targetSet     // guarded by mu
+	sent     uint64        // guarded by mu: targets that a message or a hint went to
+	hinted   uint64        // guarded by mu: targets that have a hint
+	deadline time.Duration // Clock.Monotonic
 	timer    platform.Timer
 	decided  bool  // guarded by mu
 	outcome  error // of the write, once done is open
@@ -149,7 +149,7 @@ func (c *Coordinator) prepareWrite(mutations []row.Mutation, level cassandra.Con
 	first := mutations[0]
 	w := &write{
 		c: c, level: level, token: row.Mutation{Table: first.Table, Partition: first.Partition},
-		step: WriteStep{Level: level, Type: kind}, done: c.options.Runtime.NewGate(), deadline: c.options.Runtime.Now().Add(c.options.WriteTimeout),
+		step: WriteStep{Level: level, Type: kind}, done: c.options.Runtime.NewGate(), deadline: c.options.Runtime.Monotonic() + c.options.WriteTimeout,
 	}
 	w.token.Partition.Key = append([]byte(nil), first.Partition.Key...)
 	r, err := c.replicas(first.Table, first.Partition.Token)
@@ -324,7 +324,7 @@ func (w *write) hint(i int) bool {
 func (w *write) replan(i int) {
 	r, err := w.c.replicas(w.token.Table, w.token.Partition.Token)
 	w.mu.Lock()
-	if err != nil || w.c.options.Runtime.Now().After(w.deadline) {
+	if err != nil || w.c.options.Runtime.Monotonic() > w.deadline {
 		w.settle(w.step.Failed(i))
 		w.over()
 		w.mu.Unlock()

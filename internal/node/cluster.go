@@ -375,14 +375,14 @@ const loadFor = 5 * time.Second
 // loads remembers the size of the data.
 type loads struct {
 	mu   sync.Mutex
-	at   time.Time
+	at   time.Duration
 	last int64
 }
 
 func (l *loads) bytes(n *Member) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now := n.options.Runtime.Now(); l.at.IsZero() || now.Sub(l.at) > loadFor {
+	if now := n.options.Runtime.Monotonic(); l.last == 0 || now-l.at > loadFor {
 		l.at, l.last = now, int64(n.store.Metrics().DiskSpaceUsage())
 	}
 	return l.last

@@ -143,6 +143,9 @@ func (n *Member) Decommission(ctx context.Context, force bool) error {
 	return n.topology.Leave(ctx, force)
 }
 
+// Voters returns the numbers of the members that keep the metadata, and the leader's or 0.
+func (n *Member) Voters() (voters []uint64, leader uint64) { return n.metadata.Voters() }
+
 // Remove takes a dead member out of the ring; see topology.Manager.
 func (n *Member) Remove(ctx context.Context, host uuid.UUID, acceptLoss bool) error {
 	return n.topology.Remove(ctx, host, acceptLoss)

@@ -6,6 +6,8 @@ import "time"
 type Clock interface {
 	// Now is the wall clock; it may jump.
 	Now() time.Time
+	// Monotonic is the time since some moment before the first call. It never jumps, so it measures how long things take.
+	Monotonic() time.Duration
 	// AfterFunc runs f in its own goroutine once d has passed, unless the timer is stopped before.
 	AfterFunc(d time.Duration, f func()) Timer
 }
@@ -23,6 +25,12 @@ var _ Clock = SystemClock{}
 
 // Now returns time.Now.
 func (SystemClock) Now() time.Time { return time.Now() }
+
+// began is when this process did, about.
+var began = time.Now()
+
+// Monotonic returns the time since the process began.
+func (SystemClock) Monotonic() time.Duration { return time.Since(began) }
 
 // AfterFunc calls time.AfterFunc.
 func (SystemClock) AfterFunc(d time.Duration, f func()) Timer { return time.AfterFunc(d, f) }

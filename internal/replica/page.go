@@ -2,10 +2,12 @@ package replica
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"github.com/cespare/xxhash/v2"
 
 	"helenus/internal/key"
+	"helenus/internal/planted"
 	"helenus/internal/row"
 	"helenus/internal/schema"
 )
@@ -32,10 +34,41 @@ const (
 // Digest stands for the page's content.
 func (p *Page) Digest() uint64 {
 	h := xxhash.Sum64(p.Raw)
+	if planted.Is(planted.ShortDigest) {
+		h = uint64(len(p.Raw))
+	}
 	if p.More {
 		h++
 	}
 	return h
+}
+
+// Newest returns the highest timestamp of anything in the page; row.NoTimestamp when it holds nothing.
+func (p *Page) Newest() (int64, error) {
+	newest := int64(row.NoTimestamp)
+	note := func(encoded []byte) error {
+		if len(encoded) == 0 {
+			return nil
+		}
+		t, err := row.Newest(encoded)
+		newest = max(newest, t)
+		return err
+	}
+	var c PageCursor
+	c.Reset(p.Raw)
+	var header row.HeaderView
+	for c.NextPartition() {
+		if err := errors.Join(header.Reset(c.Header()), note(c.Static())); err != nil {
+			return newest, err
+		}
+		newest = max(newest, header.Newest())
+		for c.NextRow() {
+			if err := note(c.Row()); err != nil {
+				return newest, err
+			}
+		}
+	}
+	return newest, c.Err()
 }
 
 // A page travels as: flags 1 byte (1 more, 2 the partition is done, 4 a clustering key); with more also the last partition and clustering; then raw.

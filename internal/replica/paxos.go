@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"helenus/internal/key"
+	"helenus/internal/planted"
 	"helenus/internal/row"
 	"helenus/internal/schema"
 )
@@ -214,7 +215,7 @@ func (l *Local) Propose(p *Phase) (newer Ballot, err error) {
 		return Ballot{}, err
 	}
 	err = l.change(p.Table, p.Partition, func(r *Register) (bool, error) {
-		if p.Ballot.Compare(r.Promised) < 0 {
+		if p.Ballot.Compare(r.Promised) < 0 && !planted.Is(planted.AnyBallot) {
 			newer = r.Promised
 			return false, nil
 		}

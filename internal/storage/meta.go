@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"helenus/internal/planted"
 )
 
 // metaKey is the key of a record of the store's own: data id 0, then the name.
@@ -43,7 +46,7 @@ func (s *Store) SetMetas(records map[string][]byte) error {
 			return errors.Join(err, b.Close())
 		}
 	}
-	if err := b.Commit(pebble.Sync); err != nil {
+	if err := b.Commit(syncOf(records)); err != nil {
 		return fmt.Errorf("write records: %w", err)
 	}
 	if s.sync != nil {
@@ -52,6 +55,16 @@ func (s *Store) SetMetas(records map[string][]byte) error {
 		}
 	}
 	return nil
+}
+
+// syncOf has records synced.
+func syncOf(records map[string][]byte) *pebble.WriteOptions {
+	for name := range records {
+		if planted.Is(planted.UnsyncedRegisters) && strings.HasPrefix(name, "paxos/") || planted.Is(planted.UnsyncedMetadata) && strings.HasPrefix(name, "metadata/raft") {
+			return pebble.NoSync
+		}
+	}
+	return pebble.Sync
 }
 
 // Metas returns the records whose names begin with prefix, by name.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"helenus/internal/planted"
 	"helenus/internal/row"
 )
 
@@ -61,6 +62,12 @@ func (s *Store) ApplyLocked(mutations []row.Mutation) (*Commit, error) {
 		if s.checkSpace(); s.space.check() != nil {
 			return nil, errors.Join(s.space.check(), b.Close())
 		}
+	}
+	if planted.Is(planted.UnsyncedLog) {
+		if err := s.db.Apply(b, pebble.NoSync); err != nil {
+			return nil, err
+		}
+		b = s.db.NewBatch()
 	}
 	if err := s.db.ApplyNoSyncWait(b, pebble.Sync); err != nil {
 		return nil, fmt.Errorf("write: %w", errors.Join(err, b.Close()))

@@ -16,8 +16,8 @@ import (
 	"helenus/internal/cluster/metadata"
 	"helenus/internal/key"
 	"helenus/internal/replica"
-	"helenus/internal/row"
 	"helenus/internal/ring"
+	"helenus/internal/row"
 	"helenus/internal/rpc"
 )
 

@@ -67,7 +67,11 @@ func handle(session *exec.Session, request *exec.Request) (*client.Result, error
 		}
 		return nil, told
 	}
-	return client.DecodeResult(response.Body, request.Version)
+	result, err := client.DecodeResult(response.Body, request.Version)
+	if err == nil {
+		result.Warnings = response.Warnings
+	}
+	return result, err
 }
 
 // unknown says whether a request that failed may have been carried out, or may be yet.

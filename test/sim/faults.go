@@ -18,7 +18,8 @@ type chaos struct {
 	downMax, topologyMax, factor int
 	faults                       int
 	down                         int
-	operations                   int // under way
+	operations                   int
+	lost                         uuid.UUID // the last node that died for good
 	over                         bool
 	done                         map[string]int
 }
@@ -176,6 +177,13 @@ func (x *chaos) operate(kind string, m *machine) bool {
 	}
 	if x.factor == 1 && kind != "decommission" { // its data would be gone
 		return false
+	}
+	if kind == "remove" || kind == "replace" { // more of them at once, or the voters' majority, would be more than is promised
+		voters, _ := m.member.Voters()
+		if x.lost != uuid.Nil && !x.removed(x.lost) || len(voters) < 3 {
+			return false
+		}
+		x.lost = m.host
 	}
 	if !m.joined || normal <= max(x.factor, 2) && kind != "replace" || kind == "replace" && (normal < 2 || len(c.machines) >= 7) {
 		return false

@@ -268,6 +268,8 @@ var _ platform.Runtime = (*runtime)(nil)
 
 func (r *runtime) Now() time.Time { return start.Add(r.s.now + r.skew()) }
 
+func (r *runtime) Monotonic() time.Duration { return r.s.now }
+
 func (r *runtime) AfterFunc(d time.Duration, f func()) platform.Timer {
 	return timer{r.s.after(r.process, d, func() { r.s.spawn(r.process, f) })}
 }

@@ -432,7 +432,7 @@ func (w *workload) changeSchema(m *machine) {
 			return
 		}
 		delete(w.schema, name)
-		if _, err := w.ask(m, cassandra.One, "DROP TABLE IF EXISTS ks.%s", name); err == nil {
+		if r, err := w.ask(m, cassandra.One, "DROP TABLE IF EXISTS ks.%s", name); err == nil && len(r.Warnings) == 0 {
 			w.schema[name] = false
 		}
 		return

@@ -58,8 +58,9 @@ type Options struct {
 type Monitor struct {
 	options Options
 	tracker Tracker
-	started time.Time
+	started time.Duration
 	ticker  *platform.Periodic
+	ticked  time.Duration // when the last tick was; only the ticks use it
 
 	mu     sync.Mutex
 	vitals map[uuid.UUID]Vital // guarded by mu: the latest of each member
@@ -68,7 +69,7 @@ type Monitor struct {
 
 // Start begins to ping.
 func Start(o Options) *Monitor {
-	m := &Monitor{options: o, started: o.Runtime.Now(), vitals: map[uuid.UUID]Vital{}, up: map[uuid.UUID]bool{}}
+	m := &Monitor{options: o, started: o.Runtime.Monotonic(), vitals: map[uuid.UUID]Vital{}, up: map[uuid.UUID]bool{}}
 	m.ticker = platform.Every(o.Runtime, pingEvery, m.tick)
 	return m
 }
@@ -87,7 +88,7 @@ func (m *Monitor) DownFor(id uuid.UUID) time.Duration {
 	if id == m.options.Self {
 		return 0
 	}
-	return m.tracker.DownFor(id, m.started, m.options.Runtime.Now())
+	return m.tracker.DownFor(id, m.started, m.options.Runtime.Monotonic())
 }
 
 // Vital returns what a member said last.
@@ -102,17 +103,22 @@ func (m *Monitor) Vital(id uuid.UUID) (v Vital, ok bool) {
 }
 
 // Met is told that a connection with a host was made.
-func (m *Monitor) Met(id uuid.UUID) { m.tracker.Heard(id, m.options.Runtime.Now()) }
+func (m *Monitor) Met(id uuid.UUID) { m.tracker.Heard(id, m.options.Runtime.Monotonic()) }
 
 // Lost is told that the connection to a host broke.
 func (m *Monitor) Lost(id uuid.UUID) {
-	if m.tracker.Lost(id, m.options.Runtime.Now()) {
+	if m.tracker.Lost(id, m.options.Runtime.Monotonic()) {
 		m.judge(id)
 	}
 }
 
 func (m *Monitor) tick() {
-	for _, id := range m.tracker.Silent(m.options.Runtime.Now()) {
+	now := m.options.Runtime.Monotonic()
+	if m.ticked != 0 && now-m.ticked > silence/2 { // this process was stopped, or starved
+		m.tracker.Forgive(now)
+	}
+	m.ticked = now
+	for _, id := range m.tracker.Silent(now) {
 		m.judge(id)
 	}
 	missing := false
@@ -140,7 +146,7 @@ func (m *Monitor) meet(address string) {
 func (m *Monitor) ping(host uuid.UUID, address string) {
 	m.options.Call(rpc.Peer{Host: host, Address: address}, rpc.Control, rpc.Ping, nil, pingWithin, func(reply []byte, err error) {
 		if err != nil {
-			m.tracker.Failed(host, m.options.Runtime.Now())
+			m.tracker.Failed(host, m.options.Runtime.Monotonic())
 			return
 		}
 		var v Vital
@@ -157,7 +163,7 @@ func (m *Monitor) ping(host uuid.UUID, address string) {
 		m.mu.Lock()
 		m.vitals[host] = v
 		m.mu.Unlock()
-		m.tracker.Heard(host, m.options.Runtime.Now())
+		m.tracker.Heard(host, m.options.Runtime.Monotonic())
 		m.judge(host)
 	})
 }

@@ -10,7 +10,7 @@ import (
 func TestTracker(t *testing.T) {
 	var tr Tracker
 	a, b := uuid.UUID{1}, uuid.UUID{2}
-	at := func(s float64) time.Time { return time.Unix(1000, 0).Add(time.Duration(s * float64(time.Second))) }
+	at := func(s float64) time.Duration { return 1000*time.Second + time.Duration(s*float64(time.Second)) }
 	live := func(when string, id uuid.UUID, want bool) {
 		t.Helper()
 		if tr.Live(id) != want {
@@ -36,6 +36,10 @@ func TestTracker(t *testing.T) {
 		t.Errorf("down for %s", d)
 	}
 	tr.Heard(a, at(9))
+	tr.Forgive(at(20))
+	if gone := tr.Silent(at(22)); len(gone) != 0 {
+		t.Errorf("forgiven 2 s ago: %v", gone)
+	}
 	if !tr.Lost(a, at(10)) || tr.Lost(a, at(11)) {
 		t.Error("a loss is told wrongly")
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"go.etcd.io/raft/v3"
 
 	"helenus/internal/cassandra"
+	"helenus/internal/planted"
 	"helenus/internal/platform"
 	"helenus/internal/schema"
 )
@@ -182,13 +184,26 @@ const proposeTimeout = 10 * time.Second
 // when another change came first. An error of decide means that nothing changed.
 func (g *Group) Propose(ctx context.Context, decide func(*schema.Schema) (schema.Outcome, error)) (schema.Outcome, error) {
 	var out schema.Outcome
-	_, err := g.Change(ctx, func(s *State) (*Delta, error) {
-		var err error
-		if out, err = decide(s.Schema); err != nil {
-			return nil, err
+	propose := func() error {
+		_, err := g.Change(ctx, func(s *State) (*Delta, error) {
+			var err error
+			if out, err = decide(s.Schema); err != nil {
+				return nil, err
+			}
+			return &Delta{Schema: out.Change, Event: out.Event}, nil
+		})
+		return err
+	}
+	before := g.State().Epoch
+	err := propose()
+	if (err != nil || out.Change.IsEmpty()) && len(g.State().Members) > 1 && !planted.Is(planted.StaleSchema) { // this node alone said so, and may have missed something
+		switch latest := g.catchUp(ctx); {
+		case latest && g.State().Epoch != before:
+			err = propose()
+		case !latest && err == nil:
+			out.Warnings = append(out.Warnings, unconfirmed)
 		}
-		return &Delta{Schema: out.Change, Event: out.Event}, nil
-	})
+	}
 	if err != nil {
 		return schema.Outcome{}, err
 	}
@@ -196,6 +211,20 @@ func (g *Group) Propose(ctx context.Context, decide func(*schema.Schema) (schema
 		settle(ctx, g.State().Epoch)
 	}
 	return out, nil
+}
+
+const (
+	// catchUpWithin bounds how long an answer that changes nothing waits for the others.
+	catchUpWithin = 3 * time.Second
+	unconfirmed   = "Nothing was changed, by what this node knows. It can't reach a majority of the nodes that keep the schema, so a newer schema may differ"
+)
+
+// catchUp returns true once this node has applied all that was decided before the call.
+func (g *Group) catchUp(ctx context.Context) bool {
+	ctx, cancel := platform.WithTimeout(ctx, g.options.Runtime, catchUpWithin)
+	defer cancel()
+	_, err := g.submit(ctx, &Delta{ID: uuid.New(), Basis: math.MaxUint64}) // no state has that epoch: it changes nothing, but has its place in the order
+	return err == nil
 }
 
 // Change asks decide for a delta to the state now and returns the state that has it. A nil or empty delta changes nothing.

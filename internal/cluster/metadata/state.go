@@ -97,9 +97,12 @@ func (s State) Step(d *Delta) (next State, effects Effects, ok bool) {
 	if d.moves(&s, &next) {
 		next.Topology = next.Epoch
 	}
-	next.Ring, next.Next = rings(next.Members, next.Operation)
+	next.Rings()
 	return next, Effects{Retired: retired(s.Schema, next.Schema), Event: d.Event}, true
 }
+
+// Rings works out the rings of a state whose members or operation were changed.
+func (s *State) Rings() { s.Ring, s.Next = rings(s.Members, s.Operation) }
 
 // retired returns the data ids of before that after does not have.
 func retired(before, after *schema.Schema) []schema.DataID {

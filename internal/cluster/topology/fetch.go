@@ -12,6 +12,7 @@ import (
 
 	"helenus/internal/cluster/metadata"
 	"helenus/internal/key"
+	"helenus/internal/planted"
 	"helenus/internal/replica"
 	"helenus/internal/ring"
 	"helenus/internal/row"
@@ -22,6 +23,8 @@ const (
 	// fetchBytes bounds one answer; the next is asked for once it is stored.
 	fetchBytes  = 1 << 20
 	fetchWithin = 30 * time.Second
+	// fetchAgain is how long a fetch that failed rests.
+	fetchAgain = time.Second
 )
 
 // A range that was fetched is recorded under fetched/<operation>/<data id>/<first token>, so that a restart goes on behind it.
@@ -45,6 +48,11 @@ func (m *Manager) fetchAll(ctx context.Context, o *metadata.Operation) error {
 		m.progress.set(o.ID, i, len(todo))
 		if done[p.record(o.ID)] != nil {
 			continue
+		}
+		if planted.Is(planted.EarlyRecord) {
+			if err := m.options.Store.SetMetas(map[string][]byte{p.record(o.ID): {1}}); err != nil {
+				return err
+			}
 		}
 		if err := m.fetchPiece(ctx, o, p); err != nil {
 			return fmt.Errorf("fetch table %s.%s, tokens %d to %d: %w", p.table.Keyspace, p.table.Name, p.tokens.First, p.tokens.Last, err)
@@ -88,6 +96,9 @@ func (m *Manager) fetchPiece(ctx context.Context, o *metadata.Operation, p *piec
 			continue
 		}
 		got++
+		if planted.Is(planted.OneSource) {
+			return nil
+		}
 	}
 	if need := len(p.from)/2 + 1; got < need && !(o.AcceptLoss && got+others == len(p.from)) {
 		if last == nil {
@@ -137,6 +148,11 @@ func (m *Manager) fetchFrom(ctx context.Context, n *ring.Node, p *piece) error {
 		if err != nil {
 			return err
 		}
+		for i := range mutations {
+			if planted.Is(planted.LostDeletions) {
+				mutations[i].Header = nil
+			}
+		}
 		if len(mutations) > 0 {
 			commit, err := m.options.Local.Take(mutations)
 			if err != nil {
@@ -159,6 +175,9 @@ func (m *Manager) fetchFrom(ctx context.Context, n *ring.Node, p *piece) error {
 // fetchRegisters fetches what a replica remembers of lightweight transactions on a range: a promise or an acceptance that the new replicas
 // did not know could be broken by them.
 func (m *Manager) fetchRegisters(ctx context.Context, from *metadata.Member, p *piece) error {
+	if planted.Is(planted.NoRegisters) {
+		return nil
+	}
 	state := m.options.Group.State()
 	plan := replica.Plan{Epoch: state.Epoch, Topology: state.Topology}
 	reply, err := m.options.Ask(ctx, rpc.Peer{Host: from.Host, Address: from.Address}, rpc.Bulk, rpc.Registers, replica.AppendRegisters(nil, plan, p.table.DataID, p.tokens), fetchWithin)

@@ -158,7 +158,8 @@ func (m *Manager) Join(ctx context.Context, replaced uuid.UUID, acceptLoss bool)
 			case m.options.Live(replaced):
 				return nil, fmt.Errorf("cannot replace a live node: %s answers at %s", replaced, dead.Address)
 			}
-			return &metadata.Operation{Kind: metadata.Replace, Host: m.options.Self, Replaced: replaced, Tokens: dead.Tokens, AcceptLoss: acceptLoss || s.IsFenced(replaced)}, nil
+			o := &metadata.Operation{Kind: metadata.Replace, Host: m.options.Self, Replaced: replaced, Tokens: dead.Tokens, AcceptLoss: acceptLoss || s.IsFenced(replaced)}
+			return o, covered(s, o)
 		}
 		return &metadata.Operation{Kind: metadata.Join, Host: m.options.Self, Tokens: ring.Allocate(s.Ring.Nodes, selfNode(self), self.NumTokens)}, nil
 	}, func(s *metadata.State) bool {

@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -46,6 +47,29 @@ func tablesOf(k *schema.Keyspace) []*schema.Table {
 		}
 	}
 	return all
+}
+
+// covered refuses to take a dead member's place when too few replicas are left of some range to be sure of every acknowledged write, unless
+// that loss is accepted.
+func covered(s *metadata.State, o *metadata.Operation) error {
+	if o.AcceptLoss {
+		return nil
+	}
+	dead := o.Host
+	if o.Kind == metadata.Replace {
+		dead = o.Replaced
+	}
+	planned := *s
+	planned.Operation = o
+	planned.Rings()
+	for _, k := range movesOf(&planned) {
+		for _, move := range k.moves {
+			if left := len(move.Old) - 1; ring.Has(move.Old, ring.HostID(dead)) && left < len(move.Old)/2+1 {
+				return fmt.Errorf("keyspace %s has %d replicas of some ranges, and without host %s no majority of them is left: what only that node had would be lost; restart it, or accept that loss: nodetool removenode --force, or start with --replace and --accept-loss", k.keyspace.Name, len(move.Old), dead)
+			}
+		}
+	}
+	return nil
 }
 
 // gaining returns the members that an operation gives ranges to.
