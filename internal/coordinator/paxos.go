@@ -22,7 +22,7 @@ import (
 // Decide sees the partition as it is and returns the mutations to apply at a timestamp, none when the conditions do not hold.
 type Decide func(read func(*row.Command) row.Cursor, timestamp int64) ([]row.Mutation, error)
 
-// CompareAndSet runs a lightweight transaction on one partition; cmd is what decide reads of it. With this node as the only replica the
+// CompareAndSet runs a lightweight transaction on one partition; cmd is what decide reads of it. With this node as the only member the
 // partition's lock makes it linearizable; else Paxos does (paxos below). The write is durable when it returns.
 func (c *Coordinator) CompareAndSet(at row.Mutation, cmd *row.Command, serial, commit cassandra.Consistency, now int64, decide Decide) error {
 	for attempt := 0; ; attempt++ {
@@ -30,7 +30,7 @@ func (c *Coordinator) CompareAndSet(at row.Mutation, cmd *row.Command, serial, c
 		if err != nil {
 			return err
 		}
-		if !r.onlySelf() {
+		if !r.onlySelf() || !c.Alone() { // another node may lead transactions on what this one alone replicates
 			p := paxos{c: c, at: at, cmd: cmd, serial: serial, commit: commit, now: now, deadline: c.options.Runtime.Monotonic() + c.options.ContentionTimeout}
 			return p.run(decide)
 		}

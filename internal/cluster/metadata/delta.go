@@ -49,7 +49,7 @@ func (d *Delta) members(old []Member) []Member {
 	return next
 }
 
-// moves says whether the delta changes who replicates what.
+// moves says whether the delta changes who replicates what, or who may ask for it.
 func (d *Delta) moves(before, after *State) bool {
 	if d.Operation != nil || d.EndOperation || len(d.Drop) > 0 {
 		return true
@@ -61,7 +61,7 @@ func (d *Delta) moves(before, after *State) bool {
 	}
 	for _, p := range d.Put {
 		old := before.Member(p.Host)
-		if old == nil && len(p.Tokens) > 0 || old != nil && (old.Status != p.Status || !slices.Equal(old.Tokens, p.Tokens)) {
+		if old == nil || old != nil && (old.Status != p.Status || !slices.Equal(old.Tokens, p.Tokens)) {
 			return true
 		}
 	}
