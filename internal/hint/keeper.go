@@ -36,6 +36,8 @@ type Options struct {
 type Keeper struct {
 	options Options
 	ticker  *platform.Periodic
+	// began is the first number of a batch that this process logs itself: it is writing those.
+	began uint64
 
 	// Kept, Delivered and Dropped count hints since the start.
 	Kept, Delivered, Dropped atomic.Int64
@@ -58,7 +60,7 @@ func New(o Options) *Keeper {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Keeper{options: o}
+	return &Keeper{options: o, began: o.Store.NextNumber()}
 }
 
 // A value begins with the second when it was made, 8 bytes.

@@ -21,8 +21,6 @@ const (
 	replayBytes    = 1 << 20
 	replayInFlight = 64
 	replayWithin   = 5 * time.Second
-	// batchGrace is longer than a batch takes from its log to the last answer, timeout or hint.
-	batchGrace = 10 * time.Second
 )
 
 // Start begins to replay.
@@ -148,9 +146,9 @@ func (k *Keeper) replayBatches() error {
 		}
 		for _, item := range items {
 			after = item.Number
-			made, mutations, ok := unstamp(item.Value)
-			if k.options.Runtime.Now().Sub(made) < batchGrace {
-				continue // whoever logged it may still be writing it
+			_, mutations, ok := unstamp(item.Value)
+			if item.Number >= k.began {
+				return nil
 			}
 			if ok {
 				if err := k.options.Replay(mutations); err != nil {

@@ -160,6 +160,9 @@ func (n *Member) HostID() uuid.UUID { return n.identity.HostID }
 // Idle says whether nothing waits to be sent to other nodes later.
 func (n *Member) Idle() bool { return n.hints.Idle() }
 
+// Waiting tells what waits to be sent later.
+func (n *Member) Waiting() string { return fmt.Sprint(n.store.Queues("")) }
+
 // Live says whether a member answers this one.
 func (n *Member) Live(host uuid.UUID) bool { return n.monitor.Live(host) }
 

@@ -69,6 +69,13 @@ func (q *queues) count(name string, items int, bytes int64) {
 	q.states[name] = s
 }
 
+// NextNumber returns the number of the next item.
+func (s *Store) NextNumber() uint64 {
+	s.queues.mu.Lock()
+	defer s.queues.mu.Unlock()
+	return s.queues.next
+}
+
 // Enqueue appends a value to a queue.
 func (s *Store) Enqueue(name string, value []byte) (number uint64, c *Commit, err error) {
 	if err := s.space.check(); err != nil {

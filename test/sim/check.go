@@ -64,6 +64,12 @@ func (w *workload) await(what string, lacking func() string) bool {
 		}
 		if w.c.s.now > end {
 			w.problem("liveness: the cluster is not %s after %s: %s", what, settleWithin, why)
+			for _, m := range w.c.machines {
+				if m.ready {
+					voters, leader := m.member.Voters()
+					w.c.log.Info("SIM knows", "node", m.number, "members", len(m.member.State().Members), "epoch", m.member.State().Epoch, "voters", voters, "leader", leader)
+				}
+			}
 			return false
 		}
 		w.c.sleep(200 * time.Millisecond)
@@ -95,7 +101,7 @@ func (w *workload) lacking(x *chaos) string {
 			return fmt.Sprintf("node %d knows of an operation: %+v", m.number, *s.Operation)
 		}
 		if !m.member.Idle() {
-			return fmt.Sprintf("node %d has hints or batches", m.number)
+			return fmt.Sprintf("node %d has hints or batches: %s", m.number, m.member.Waiting())
 		}
 		for i := range s.Members {
 			if !m.member.Live(s.Members[i].Host) {

@@ -179,8 +179,7 @@ func (x *chaos) operate(kind string, m *machine) bool {
 		return false
 	}
 	if kind == "remove" || kind == "replace" { // more of them at once, or the voters' majority, would be more than is promised
-		voters, _ := m.member.Voters()
-		if x.lost != uuid.Nil && !x.removed(x.lost) || len(voters) < 3 {
+		if x.lost != uuid.Nil && !x.removed(x.lost) || !x.manyVote() {
 			return false
 		}
 		x.lost = m.host
@@ -203,6 +202,18 @@ func (x *chaos) operate(kind string, m *machine) bool {
 		added := c.add()
 		added.replace, added.acceptLoss = m.host.String(), x.factor == 2
 		added.start()
+	}
+	return true
+}
+
+// manyVote says whether all nodes know of so many voters that one of them is not missed.
+func (x *chaos) manyVote() bool {
+	for _, m := range x.c.machines {
+		if m.ready {
+			if voters, _ := m.member.Voters(); len(voters) < 3 {
+				return false
+			}
+		}
 	}
 	return true
 }

@@ -351,51 +351,68 @@ func (m *Manager) abort(ctx context.Context, host uuid.UUID) error {
 // errBusy is returned while another operation is under way, or while too little is known to begin.
 var errBusy = errors.New("another topology operation is under way")
 
-// operate begins an operation, waiting for its turn, and returns when done says so. begin returns nil when nothing is to be done.
+// operate begins an operation, waiting for its turn, and returns when done says so; when it had to make room for another it begins again.
+// begin returns nil when nothing is to be done.
 func (m *Manager) operate(ctx context.Context, begin func(*metadata.State) (*metadata.Operation, error), done func(*metadata.State) bool) error {
 	id := uuid.New()
 	for {
 		_, err := m.options.Group.Change(ctx, func(s *metadata.State) (*metadata.Delta, error) {
-			if o := s.Operation; o != nil {
-				if o.ID == id {
-					return nil, nil
-				}
-				again, err := begin(s)
-				switch {
-				case err != nil || again == nil:
-					return nil, err
-				case again.Kind != o.Kind || again.Host != o.Host:
-					return nil, errBusy
-				case again.AcceptLoss && !o.AcceptLoss:
-					more := *o
-					more.AcceptLoss = true
-					return &metadata.Delta{Operation: &more}, nil
-				}
-				return nil, nil // asked for twice: the one under way does it
+			if done(s) || s.Operation != nil && s.Operation.ID == id {
+				return nil, nil
 			}
-			o, err := begin(s)
-			if err != nil || o == nil {
-				return nil, err
-			}
-			o.ID, o.Step = id, metadata.WriteBoth
-			return &metadata.Delta{Operation: o, Put: leavingMember(s, o)}, nil
+			return m.begin(s, id, begin)
 		})
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, errBusy) {
+		if err != nil && !errors.Is(err, errBusy) {
 			return err
+		}
+		if done(m.options.Group.State()) {
+			return nil
 		}
 		if err := m.sleep(ctx, tick); err != nil {
 			return err
 		}
 	}
-	for !done(m.options.Group.State()) {
-		if err := m.sleep(ctx, tick); err != nil {
-			return err
-		}
+}
+
+// begin is the change that begins an operation.
+func (m *Manager) begin(s *metadata.State, id uuid.UUID, begin func(*metadata.State) (*metadata.Operation, error)) (*metadata.Delta, error) {
+	o, err := begin(s)
+	if err != nil || o == nil {
+		return nil, err
 	}
-	return nil
+	o.ID, o.Step = id, metadata.WriteBoth
+	now := s.Operation
+	switch {
+	case now == nil:
+		return &metadata.Delta{Operation: o, Put: leavingMember(s, o)}, nil
+	case now.Kind == o.Kind && now.Host == o.Host: // asked for twice: the one under way does it
+		if o.AcceptLoss && !now.AcceptLoss {
+			more := *now
+			more.AcceptLoss = true
+			return &metadata.Delta{Operation: &more}, nil
+		}
+		return nil, nil
+	case yields(now, o):
+		return &metadata.Delta{Operation: o, Put: staying(s, now)}, nil
+	}
+	return nil, errBusy
+}
+
+// yields says whether an operation makes room for one that takes a dead node out of the ring: it may wait for that very node. Nobody reads
+// from its new replicas yet, so the old ones have everything.
+func yields(now, dead *metadata.Operation) bool {
+	return now.Step == metadata.WriteBoth && (now.Kind == metadata.Join || now.Kind == metadata.Leave) && (dead.Kind == metadata.Remove || dead.Kind == metadata.Replace)
+}
+
+// staying marks a member normal again whose leaving has to wait.
+func staying(s *metadata.State, o *metadata.Operation) []metadata.Member {
+	m := s.Member(o.Host)
+	if o.Kind != metadata.Leave || m == nil {
+		return nil
+	}
+	stays := *m
+	stays.Status = metadata.Normal
+	return []metadata.Member{stays}
 }
 
 // leavingMember marks a member that leaves.
