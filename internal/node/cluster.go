@@ -38,7 +38,7 @@ func (n *Member) startCluster(ctx context.Context) error {
 		return err
 	}
 	n.metadata, err = metadata.Open(metadata.Options{
-		Log: n.store, Data: n.store, Base: base, Runtime: o.Runtime, Logger: o.Logger, OnFatal: o.OnFatal, Send: n.sendRaft, Lost: n.isLost, Settle: n.settle,
+		Log: n.store, Data: n.store, Base: base, Runtime: o.Runtime, Logger: o.Logger, OnFatal: o.OnFatal, Send: n.sendRaft, Lost: n.isLost, Live: n.isLive, Settle: n.settle,
 	})
 	if err != nil {
 		return err
@@ -299,6 +299,10 @@ const lostAfter = 5 * time.Minute
 
 func (n *Member) isLost(host uuid.UUID) bool {
 	return n.open.Load() && n.monitor.DownFor(host) > lostAfter
+}
+
+func (n *Member) isLive(host uuid.UUID) bool {
+	return n.open.Load() && n.monitor.Live(host) && n.monitor.Known(host)
 }
 
 func (n *Member) isFenced(host uuid.UUID) bool { return n.metadata.State().IsFenced(host) }

@@ -39,6 +39,8 @@ type Options struct {
 	Send func(number uint64, address string, message []byte)
 	// Lost says whether a member has been dead for so long that another should vote in its place. nil: never.
 	Lost func(host uuid.UUID) bool
+	// Live says whether a member is known to answer. nil: all do.
+	Live func(host uuid.UUID) bool
 	// Settle is called after a change of the schema and returns when the living members know it. nil: nobody waits.
 	Settle  func(ctx context.Context, epoch uint64)
 	Logger  *slog.Logger

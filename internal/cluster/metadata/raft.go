@@ -267,7 +267,11 @@ func (g *Group) reconcile() {
 		m := state.Numbered(number)
 		return m == nil || state.IsFenced(m.Host) || m.Status == Leaving || number != g.number && g.options.Lost != nil && g.options.Lost(m.Host)
 	}
-	voters := chooseVoters(state.Members, conf.GetVoters(), lost)
+	live := func(number uint64) bool {
+		m := state.Numbered(number)
+		return m != nil && (number == g.number || g.options.Live == nil || g.options.Live(m.Host))
+	}
+	voters := chooseVoters(state.Members, conf.GetVoters(), lost, live)
 	if len(voters) == 0 {
 		return
 	}

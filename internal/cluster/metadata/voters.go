@@ -14,10 +14,10 @@ func votersWanted(members int) int {
 	return 5
 }
 
-// chooseVoters returns the numbers of the members that should vote, ascending. It keeps those that vote now unless lost says that they
-// are gone for good, and takes new ones from the datacenters, then racks, that have the fewest. Members in the middle of joining or
-// leaving do not begin to vote.
-func chooseVoters(members []Member, now []uint64, lost func(number uint64) bool) []uint64 {
+// chooseVoters returns the numbers of the members that should vote, ascending. It keeps those that vote now, those that answer first, unless
+// lost says that they are gone for good, and takes new ones that answer from the datacenters, then racks, that have the fewest. Members in
+// the middle of joining or leaving do not begin to vote. A set without a living majority is never chosen: then now is returned.
+func chooseVoters(members []Member, now []uint64, lost, live func(number uint64) bool) []uint64 {
 	var candidates []Member
 	for _, m := range members {
 		if m.Status == Normal {
@@ -28,15 +28,17 @@ func chooseVoters(members []Member, now []uint64, lost func(number uint64) bool)
 	wanted := votersWanted(len(candidates))
 	var chosen []Member
 	take := func(m Member) { chosen = append(chosen, m) }
-	for _, m := range candidates {
-		if len(chosen) < wanted && slices.Contains(now, m.Number) && !lost(m.Number) {
-			take(m)
+	for _, answering := range []bool{true, false} {
+		for _, m := range candidates {
+			if len(chosen) < wanted && slices.Contains(now, m.Number) && !lost(m.Number) && live(m.Number) == answering {
+				take(m)
+			}
 		}
 	}
 	for len(chosen) < wanted {
 		best, bestCost := -1, 0
 		for i, m := range candidates {
-			if lost(m.Number) || slices.ContainsFunc(chosen, func(c Member) bool { return c.Number == m.Number }) {
+			if lost(m.Number) || !live(m.Number) || slices.ContainsFunc(chosen, func(c Member) bool { return c.Number == m.Number }) {
 				continue
 			}
 			cost := 0
@@ -59,9 +61,14 @@ func chooseVoters(members []Member, now []uint64, lost func(number uint64) bool)
 	if len(chosen)%2 == 0 && len(chosen) > 0 { // an even number stops as early as the odd one below
 		chosen = chosen[:len(chosen)-1]
 	}
-	numbers := make([]uint64, len(chosen))
+	numbers, answer := make([]uint64, len(chosen)), 0
 	for i, m := range chosen {
-		numbers[i] = m.Number
+		if numbers[i] = m.Number; live(m.Number) {
+			answer++
+		}
+	}
+	if answer < len(chosen)/2+1 {
+		return now
 	}
 	slices.Sort(numbers)
 	return numbers
