@@ -4,6 +4,6 @@
 //	keeper.go   keeping, within bounds of size and age
 //	replay.go   sending hints to members that answer again, and batches that nobody finished
 //
-// Promises. H1: a hint is dropped only when its target has the mutations, has left the cluster, or the hint is older than the window; the
-// last is counted and logged, since only repair helps then. H2: a logged batch is replayed until each part is written or hinted.
+// Promises. H1: a hint is dropped only when whoever replicates its mutations now has them, or hints for them, or when it is older than the window;
+// the last is counted and logged, since only repair helps then. H2: a logged batch is replayed until each part is written or hinted.
 package hint

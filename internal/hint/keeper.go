@@ -23,7 +23,7 @@ type Options struct {
 	Live  func(uuid.UUID) bool
 	// Send asks a member for an answer: package rpc.
 	Call func(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration, done func(reply []byte, err error))
-	// Replay writes a batch's mutations to their replicas.
+	// Replay writes mutations to those who replicate them now, and keeps hints for those that do not answer.
 	Replay  func(mutations []byte) error
 	Runtime platform.Runtime
 	// BytesMax bounds the hints for one member; default 1 GiB. Window is how old a hint may get; default 3 h.
@@ -63,16 +63,23 @@ func New(o Options) *Keeper {
 	return &Keeper{options: o, began: o.Store.NextNumber()}
 }
 
-// A value begins with the second when it was made, 8 bytes.
-func (k *Keeper) stamp(mutations []byte) []byte {
-	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(mutations)), uint64(k.options.Runtime.Now().Unix())), mutations...)
+// kept is what a value holds: the second when it was made and the topology then, 8 bytes each, and the mutations.
+type kept struct {
+	made      time.Time
+	topology  uint64
+	mutations []byte
 }
 
-func unstamp(value []byte) (made time.Time, mutations []byte, ok bool) {
-	if len(value) < 8 {
-		return made, nil, false
+func (k *Keeper) stamp(mutations []byte) []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 16+len(mutations)), uint64(k.options.Runtime.Now().Unix()))
+	return append(binary.BigEndian.AppendUint64(b, k.options.State().Topology), mutations...)
+}
+
+func unstamp(value []byte) (v kept, ok bool) {
+	if len(value) < 16 {
+		return v, false
 	}
-	return time.Unix(int64(binary.BigEndian.Uint64(value)), 0), value[8:], true
+	return kept{time.Unix(int64(binary.BigEndian.Uint64(value)), 0), binary.BigEndian.Uint64(value[8:]), value[16:]}, true
 }
 
 // Hint keeps mutations for a member. It is refused when too many wait for that member already.

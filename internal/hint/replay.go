@@ -66,14 +66,11 @@ func (k *Keeper) replayHints(name string, host uuid.UUID) error {
 		if err != nil || len(items) == 0 {
 			return err
 		}
-		if member == nil { // it left: who took over its ranges has them from the others
-			k.Dropped.Add(int64(len(items)))
-			if err := k.options.Store.Dequeue(name, items...); err != nil {
-				return err
-			}
-			continue
+		to := rpc.Peer{Host: host}
+		if member != nil {
+			to.Address = member.Address
 		}
-		done := k.send(rpc.Peer{Host: host, Address: member.Address}, items)
+		done := k.send(to, items)
 		if err := k.options.Store.Dequeue(name, done...); err != nil {
 			return err
 		}
@@ -85,7 +82,8 @@ func (k *Keeper) replayHints(name string, host uuid.UUID) error {
 	}
 }
 
-// send sends hints and returns those that need not be kept.
+// send sends hints and returns those that need not be kept. Those of an older topology go to whoever replicates them now: what their target
+// had to hold may be another's since.
 func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
 	state := k.options.State()
 	plan := replica.Plan{Epoch: state.Epoch, Topology: state.Topology}
@@ -105,8 +103,8 @@ func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
 	}
 	now := k.options.Runtime.Now()
 	for _, item := range items {
-		made, mutations, ok := unstamp(item.Value)
-		if !ok || now.Sub(made) > k.options.Window {
+		v, ok := unstamp(item.Value)
+		if !ok || now.Sub(v.made) > k.options.Window {
 			k.options.Logger.Warn("a hint is too old and was dropped: repair the node", "node", to.Address)
 			k.Dropped.Add(1)
 			done = append(done, item)
@@ -116,7 +114,11 @@ func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
 			wait()
 		}
 		inFlight++
-		k.options.Call(to, rpc.Bulk, rpc.Write, append(replica.AppendWrite(nil, plan, nil), mutations...), replayWithin, func(reply []byte, err error) {
+		if v.topology != state.Topology {
+			k.options.Runtime.Go(func() { outcomes.Put(outcome{item, k.options.Replay(v.mutations) == nil}) })
+			continue
+		}
+		k.options.Call(to, rpc.Bulk, rpc.Write, append(replica.AppendWrite(nil, plan, nil), v.mutations...), replayWithin, func(reply []byte, err error) {
 			if err == nil {
 				_, err = replica.Answer(reply)
 			}
@@ -146,12 +148,12 @@ func (k *Keeper) replayBatches() error {
 		}
 		for _, item := range items {
 			after = item.Number
-			_, mutations, ok := unstamp(item.Value)
+			v, ok := unstamp(item.Value)
 			if item.Number >= k.began {
 				return nil
 			}
 			if ok {
-				if err := k.options.Replay(mutations); err != nil {
+				if err := k.options.Replay(v.mutations); err != nil {
 					return err
 				}
 			}
