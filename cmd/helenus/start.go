@@ -68,7 +68,7 @@ func run(ctx context.Context, s *config.Settings, out io.Writer, ready func(cont
 		DataDir: s.DataDir(), Listen: s.Listen(), Port: s.Port(), StoragePort: s.StoragePort(), Replace: s.Replace(), AcceptLoss: s.AcceptLoss(), HTTP: s.HTTP(), ClusterName: s.ClusterName(), Datacenter: s.Datacenter(), Rack: s.Rack(),
 		NumTokens: s.NumTokens(), Seeds: s.Seeds(), Memory: s.Memory(), Periodic: s.Periodic(), SyncPeriod: s.SyncPeriod(),
 		FrameBytes: s.FrameBytes(), Connections: s.Connections(), Settings: s.ByYaml(),
-		Runtime: platform.System{}, Network: platform.SystemNetwork{}, Logger: log,
+		Runtime: platform.Skewed{Runtime: platform.System{}, Offset: s.ClockOffset()}, Network: platform.SystemNetwork{}, Logger: log,
 		OnFatal: func(err error) {
 			log.Error("can't go on", "error", err)
 			os.Exit(1)

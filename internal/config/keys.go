@@ -40,6 +40,7 @@ var keys = []key{
 	{"commitlog-sync-period", "commitlog_sync_period", []string{"HELENUS_COMMITLOG_SYNC_PERIOD"}, "10000ms", duration, "longest time between a write and its sync with periodic"},
 	{"max-frame-size", "native_transport_max_frame_size", nil, "16MiB", size, "largest request"},
 	{"max-connections", "native_transport_max_concurrent_connections", nil, "-1", number(-1, math.MaxInt32), "most CQL connections; -1: 10,000"},
+	{"clock-offset", "", []string{"HELENUS_CLOCK_OFFSET"}, "0s", offset, "added to the machine's clock, such as 1h or -90s: to try what a wrong clock does"},
 	{"log-level", "", []string{"HELENUS_LOG_LEVEL"}, "info", oneOf("debug", "info", "warn", "error"), "least level that is logged"},
 }
 
@@ -50,6 +51,13 @@ func findYaml(name string) *key {
 		}
 	}
 	return nil
+}
+
+func offset(text string) string {
+	if _, err := time.ParseDuration(text); err != nil {
+		return "a time such as 1h, -90s or 0s"
+	}
+	return ""
 }
 
 func anything(string) string { return "" }

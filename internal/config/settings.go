@@ -90,12 +90,16 @@ func (s *Settings) Datacenter() string  { return s.text("dc") }
 func (s *Settings) Rack() string        { return s.text("rack") }
 func (s *Settings) Port() int           { return s.number("port") }
 func (s *Settings) StoragePort() int    { return s.number("storage-port") }
-func (s *Settings) AcceptLoss() bool    { return s.text("accept-loss") == "true" }
-func (s *Settings) Replace() string     { return s.text("replace") }
-func (s *Settings) NumTokens() int      { return s.number("num-tokens") }
-func (s *Settings) HTTP() string        { return s.text("http") }
-func (s *Settings) LogLevel() string    { return s.text("log-level") }
-func (s *Settings) Periodic() bool      { return s.text("commitlog-sync") == "periodic" }
+func (s *Settings) ClockOffset() time.Duration {
+	d, _ := time.ParseDuration(s.text("clock-offset")) // it was checked
+	return d
+}
+func (s *Settings) AcceptLoss() bool { return s.text("accept-loss") == "true" }
+func (s *Settings) Replace() string  { return s.text("replace") }
+func (s *Settings) NumTokens() int   { return s.number("num-tokens") }
+func (s *Settings) HTTP() string     { return s.text("http") }
+func (s *Settings) LogLevel() string { return s.text("log-level") }
+func (s *Settings) Periodic() bool   { return s.text("commitlog-sync") == "periodic" }
 
 // Listen is the address for CQL clients.
 func (s *Settings) Listen() string {

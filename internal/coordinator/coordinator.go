@@ -27,8 +27,9 @@ type Options struct {
 	// Messenger reaches the other nodes, Live says which ones answer.
 	Messenger Messenger
 	Live      func(host uuid.UUID) bool
-	// Hint keeps mutations for a node that did not get them; what it returns waits until they are safe. nil: they are not kept.
-	Hint func(host uuid.UUID, mutations []byte) (Pending, error)
+	// Hint keeps mutations, planned for a topology, for a node that did not get them; what it returns waits until they are safe. nil: they
+	// are not kept.
+	Hint func(host uuid.UUID, topology uint64, mutations []byte) (Pending, error)
 	// BatchLog keeps logged batches while they are written. nil: they are not kept.
 	BatchLog BatchLog
 	Runtime  platform.Runtime

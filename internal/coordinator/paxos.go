@@ -419,7 +419,7 @@ func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consi
 	if p.c.options.Hint != nil {
 		for i, t := range q.set {
 			if q.live&(1<<i) == 0 {
-				if kept, err := p.c.options.Hint(uuid.UUID(t.id), value); err == nil {
+				if kept, err := p.c.options.Hint(uuid.UUID(t.id), p.r.plan.Topology, value); err == nil {
 					p.c.options.Runtime.Go(func() { _ = kept.Wait() }) // a failed sync ends the process
 				}
 			}

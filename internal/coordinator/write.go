@@ -299,7 +299,7 @@ func (w *write) hint(i int) bool {
 		return false
 	}
 	w.hinted |= 1 << i
-	kept, err := w.c.options.Hint(uuid.UUID(w.set[i].id), w.body[replica.PlanBytes:])
+	kept, err := w.c.options.Hint(uuid.UUID(w.set[i].id), replica.PlanOf(w.body).Topology, w.body[replica.PlanBytes:])
 	if err != nil {
 		w.c.options.Logger.Warn("no hint could be kept", "host", uuid.UUID(w.set[i].id), "error", err)
 		return false

@@ -63,16 +63,16 @@ func New(o Options) *Keeper {
 	return &Keeper{options: o, began: o.Store.NextNumber()}
 }
 
-// kept is what a value holds: the second when it was made and the topology then, 8 bytes each, and the mutations.
+// kept is what a value holds: the second when it was made and the topology that it was planned for, 8 bytes each, and the mutations.
 type kept struct {
 	made      time.Time
 	topology  uint64
 	mutations []byte
 }
 
-func (k *Keeper) stamp(mutations []byte) []byte {
+func (k *Keeper) stamp(topology uint64, mutations []byte) []byte {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, 16+len(mutations)), uint64(k.options.Runtime.Now().Unix()))
-	return append(binary.BigEndian.AppendUint64(b, k.options.State().Topology), mutations...)
+	return append(binary.BigEndian.AppendUint64(b, topology), mutations...)
 }
 
 func unstamp(value []byte) (v kept, ok bool) {
@@ -82,14 +82,14 @@ func unstamp(value []byte) (v kept, ok bool) {
 	return kept{time.Unix(int64(binary.BigEndian.Uint64(value)), 0), binary.BigEndian.Uint64(value[8:]), value[16:]}, true
 }
 
-// Hint keeps mutations for a member. It is refused when too many wait for that member already.
-func (k *Keeper) Hint(host uuid.UUID, mutations []byte) (coordinator.Pending, error) {
+// Hint keeps mutations that were planned for a topology for a member. It is refused when too many wait for that member already.
+func (k *Keeper) Hint(host uuid.UUID, topology uint64, mutations []byte) (coordinator.Pending, error) {
 	name := hints + host.String()
 	if held := k.options.Store.Queues(name)[name].Bytes; held > k.options.BytesMax {
 		k.Dropped.Add(1)
 		return nil, fmt.Errorf("%d bytes of hints wait for it already: repair it once it is back", held)
 	}
-	_, c, err := k.options.Store.Enqueue(name, k.stamp(mutations))
+	_, c, err := k.options.Store.Enqueue(name, k.stamp(topology, mutations))
 	if err != nil {
 		k.Dropped.Add(1)
 		return nil, err
@@ -100,7 +100,7 @@ func (k *Keeper) Hint(host uuid.UUID, mutations []byte) (coordinator.Pending, er
 
 // Keep makes a logged batch durable; forget is called once every part is written or hinted.
 func (k *Keeper) Keep(mutations []byte) (forget func(), err error) {
-	value := k.stamp(mutations)
+	value := k.stamp(0, mutations)
 	number, err := k.options.Store.EnqueueSynced(batches, value)
 	if err != nil {
 		return nil, err

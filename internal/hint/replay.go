@@ -114,7 +114,7 @@ func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
 			wait()
 		}
 		inFlight++
-		if v.topology != state.Topology {
+		if v.topology != state.Topology || to.Address == "" {
 			k.options.Runtime.Go(func() { outcomes.Put(outcome{item, k.options.Replay(v.mutations) == nil}) })
 			continue
 		}

@@ -44,7 +44,7 @@ func (n *Member) startCluster(ctx context.Context) error {
 		return err
 	}
 	links, err := o.Connect(ctx, rpc.Options{
-		Network: o.Network, Clock: o.Runtime, Listen: n.member().Address, Self: n.hello, Fenced: n.isFenced, Expelled: n.expelled, Handle: n.serve, Met: n.met, Lost: n.lost, Logger: o.Logger,
+		Network: o.Network, Clock: platform.SystemClock{}, Listen: n.member().Address, Self: n.hello, Fenced: n.isFenced, Expelled: n.expelled, Handle: n.serve, Met: n.met, Lost: n.lost, Logger: o.Logger,
 	})
 	if err != nil {
 		return err

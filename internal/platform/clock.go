@@ -34,3 +34,12 @@ func (SystemClock) Monotonic() time.Duration { return time.Since(began) }
 
 // AfterFunc calls time.AfterFunc.
 func (SystemClock) AfterFunc(d time.Duration, f func()) Timer { return time.AfterFunc(d, f) }
+
+// Skewed is a runtime whose wall clock is wrong by an offset.
+type Skewed struct {
+	Runtime
+	Offset time.Duration
+}
+
+// Now returns the time and the offset.
+func (s Skewed) Now() time.Time { return s.Runtime.Now().Add(s.Offset) }
