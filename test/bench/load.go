@@ -11,6 +11,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,18 +32,22 @@ type load struct {
 	insert, selekt []byte // prepared ids
 	keys           int
 	window         int
+	level          cassandra.Consistency
 }
 
-// loadConn is one connection; requests go out in the order that answers come back, so no stream is tracked.
+// loadConn is one connection.
 type loadConn struct {
+	sent   []time.Time // by stream
+	free   []int16     // streams without a request
+	took   []float32   // milliseconds of each request
 	net    net.Conn
 	in     *bufio.Reader
 	out    *bufio.Writer
 	random *rand.Rand
 }
 
-func newLoad(ctx context.Context, addr string, s settings) (*load, error) {
-	c, err := client.Dial(ctx, client.Options{Addr: addr})
+func newLoad(ctx context.Context, addrs []string, s settings) (*load, error) {
+	c, err := client.Dial(ctx, client.Options{Addr: addrs[0]})
 	if err != nil {
 		return nil, err
 	}
@@ -52,25 +57,41 @@ func newLoad(ctx context.Context, addr string, s settings) (*load, error) {
 		names[i] = fmt.Sprintf("c%d", i)
 	}
 	for _, cql := range []string{
-		"CREATE KEYSPACE IF NOT EXISTS bench WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
+		fmt.Sprintf("CREATE KEYSPACE IF NOT EXISTS bench WITH replication = {'class': 'SimpleStrategy', 'replication_factor': %d}", s.replicas),
 		"CREATE TABLE IF NOT EXISTS bench.rows (k bigint PRIMARY KEY, " + strings.Join(names, " blob, ") + " blob)",
 	} {
 		if _, err := c.Query(ctx, cql, nil); err != nil {
 			return nil, err
 		}
 	}
-	l := &load{keys: s.keys, window: max(1, s.inFlight/s.connections)}
-	insert, err := c.Prepare(ctx, "INSERT INTO bench.rows (k, "+strings.Join(names, ", ")+") VALUES (?"+strings.Repeat(", ?", columns)+")", "")
+	l := &load{keys: s.keys, window: max(1, s.inFlight/s.connections), level: cassandra.One}
+	if s.replicas > 1 {
+		l.level = cassandra.Quorum
+	}
+	insertText := "INSERT INTO bench.rows (k, " + strings.Join(names, ", ") + ") VALUES (?" + strings.Repeat(", ?", columns) + ")"
+	selectText := "SELECT " + strings.Join(names, ", ") + " FROM bench.rows WHERE k = ?"
+	insert, err := c.Prepare(ctx, insertText, "")
 	if err != nil {
 		return nil, err
 	}
-	selekt, err := c.Prepare(ctx, "SELECT "+strings.Join(names, ", ")+" FROM bench.rows WHERE k = ?", "")
+	selekt, err := c.Prepare(ctx, selectText, "")
 	if err != nil {
 		return nil, err
 	}
 	l.insert, l.selekt = insert.ID(), selekt.ID()
+	for _, addr := range addrs[1:] { // the others must know the statements too
+		other, err := client.Dial(ctx, client.Options{Addr: addr})
+		if err != nil {
+			return nil, err
+		}
+		_, err1 := other.Prepare(ctx, insertText, "")
+		_, err2 := other.Prepare(ctx, selectText, "")
+		if err := errors.Join(err1, err2, other.Close()); err != nil {
+			return nil, err
+		}
+	}
 	for i := range s.connections {
-		lc, err := connect(addr, uint64(i))
+		lc, err := connect(addrs[i%len(addrs)], uint64(i), l.window)
 		if err != nil {
 			return nil, err
 		}
@@ -79,40 +100,73 @@ func newLoad(ctx context.Context, addr string, s settings) (*load, error) {
 	return l, nil
 }
 
-func connect(addr string, seed uint64) (*loadConn, error) {
+func connect(addr string, seed uint64, window int) (*loadConn, error) {
 	nc, err := net.Dial("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	c := &loadConn{net: nc, in: bufio.NewReaderSize(nc, 256<<10), out: bufio.NewWriterSize(nc, 256<<10), random: rand.New(rand.NewPCG(seed, 1))}
+	c := &loadConn{net: nc, in: bufio.NewReaderSize(nc, 256<<10), out: bufio.NewWriterSize(nc, 256<<10), random: rand.New(rand.NewPCG(seed, 1)), sent: make([]time.Time, window)}
+	for i := range window {
+		c.free = append(c.free, int16(i))
+	}
 	body := protocol.AppendStringMap(nil, map[string]string{"CQL_VERSION": "3.0.0"})
 	frame := protocol.AppendHeader(nil, protocol.Header{Version: protocol.V4, Opcode: protocol.OpStartup, Length: len(body)})
 	if _, err := nc.Write(append(frame, body...)); err != nil {
 		return nil, err
 	}
-	return c, c.answer()
+	_, err = c.answer()
+	return c, err
 }
 
-// answer reads one response and refuses an error.
-func (c *loadConn) answer() error {
+// answer reads one response, returns its stream and refuses an error.
+func (c *loadConn) answer() (stream int16, err error) {
 	var raw [protocol.HeaderBytes]byte
 	if _, err := io.ReadFull(c.in, raw[:]); err != nil {
-		return err
+		return 0, err
 	}
 	h, err := protocol.ParseHeader(raw[:])
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if h.Opcode == protocol.OpError {
 		body := make([]byte, h.Length)
 		if _, err := io.ReadFull(c.in, body); err != nil {
-			return err
+			return 0, err
 		}
 		e, err := protocol.ReadError(body, protocol.V4)
-		return errors.Join(e, err)
+		return 0, errors.Join(e, err)
 	}
 	_, err = c.in.Discard(h.Length)
-	return err
+	return h.Stream, err
+}
+
+// answered notes the answer to the request of a stream.
+func (c *loadConn) answered() error {
+	stream, err := c.answer()
+	if err != nil {
+		return err
+	}
+	c.took = append(c.took, float32(time.Since(c.sent[stream]).Seconds()*1000))
+	c.free = append(c.free, stream)
+	return nil
+}
+
+// latencies returns the milliseconds that each request took since the last call.
+func (l *load) latencies() (all []float32) {
+	for _, c := range l.conns {
+		all = append(all, c.took...)
+		c.took = c.took[:0]
+	}
+	return all
+}
+
+// percentile returns what so many of a hundred stay below.
+func percentile(all []float32, p int) float64 {
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return float64(all[min(len(all)*p/100, len(all)-1)])
 }
 
 // write inserts rows: each key once when n is given, else random keys for a time. It returns how many.
@@ -120,7 +174,7 @@ func (l *load) write(ctx context.Context, n int, d time.Duration) (int, error) {
 	value := make([]byte, columnBytes) // filled with random bytes in place
 	return l.run(ctx, n, d, func(dst []byte, c *loadConn, key int64) []byte {
 		dst = protocol.AppendShortBytes(dst, l.insert)
-		dst = binary.BigEndian.AppendUint16(dst, uint16(cassandra.One))
+		dst = binary.BigEndian.AppendUint16(dst, uint16(l.level))
 		dst = append(dst, 0x01)
 		dst = binary.BigEndian.AppendUint16(dst, columns+1)
 		dst = appendKey(dst, key)
@@ -139,7 +193,7 @@ func (l *load) write(ctx context.Context, n int, d time.Duration) (int, error) {
 func (l *load) read(ctx context.Context, d time.Duration) (int, error) {
 	return l.run(ctx, 0, d, func(dst []byte, _ *loadConn, key int64) []byte {
 		dst = protocol.AppendShortBytes(dst, l.selekt)
-		dst = binary.BigEndian.AppendUint16(dst, uint16(cassandra.One))
+		dst = binary.BigEndian.AppendUint16(dst, uint16(l.level))
 		dst = append(dst, 0x01|0x02) // values, skip metadata
 		dst = binary.BigEndian.AppendUint16(dst, 1)
 		return appendKey(dst, key)
@@ -185,7 +239,10 @@ func (c *loadConn) pump(ctx context.Context, window int, more func() (int64, boo
 		if !ok || ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		frame = protocol.AppendHeader(frame[:0], protocol.Header{Version: protocol.V4, Opcode: protocol.OpExecute, Stream: int16(sent % window)})
+		stream := c.free[len(c.free)-1]
+		c.free = c.free[:len(c.free)-1]
+		c.sent[stream] = time.Now()
+		frame = protocol.AppendHeader(frame[:0], protocol.Header{Version: protocol.V4, Opcode: protocol.OpExecute, Stream: stream})
 		frame = body(frame, c, key)
 		protocol.PatchLength(frame)
 		sent++
@@ -205,13 +262,13 @@ func (c *loadConn) pump(ctx context.Context, window int, more func() (int64, boo
 		if sent == done {
 			return done, nil
 		}
-		if err := c.answer(); err != nil {
+		if err := c.answered(); err != nil {
 			return done, err
 		}
 		done++
 		// take what else has come before writing again
 		for done < sent && c.in.Buffered() >= protocol.HeaderBytes {
-			if err := c.answer(); err != nil {
+			if err := c.answered(); err != nil {
 				return done, err
 			}
 			done++

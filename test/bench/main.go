@@ -5,6 +5,7 @@
 //
 //	go run ./test/bench                       all of it, about ten minutes; needs Java and Maven for Cassandra
 //	go run ./test/bench -cassandra=false      without Cassandra
+//	go run ./test/bench -ring                 three nodes beside three Cassandras, three replicas, QUORUM: CPU of all three, throughput, latencies
 //
 // The load is prepared INSERTs and SELECTs by key of rows with ten columns of 100 bytes, 128 requests in flight on eight connections, from
 // this process. What counts is the server's CPU time per operation, read from /proc; on a machine with few cores throughput says as much of
@@ -30,6 +31,7 @@ type settings struct {
 	connections   int
 	inFlight      int
 	keys          int
+	replicas      int // and the level is QUORUM when there are several
 }
 
 func main() {
@@ -40,6 +42,7 @@ func main() {
 	flag.IntVar(&s.connections, "connections", 8, "connections")
 	flag.IntVar(&s.inFlight, "inflight", 128, "requests in flight over all connections")
 	flag.IntVar(&s.keys, "keys", 100_000, "different rows")
+	ring := flag.Bool("ring", false, "three nodes of each, three replicas, QUORUM")
 	cassandra := flag.Bool("cassandra", true, "measure Apache Cassandra too")
 	null := flag.String("serve-null", "", "internal: serve the answering limit on this address")
 	flag.Parse()
@@ -48,7 +51,11 @@ func main() {
 	var err error
 	if *null != "" {
 		err = serveNull(ctx, *null)
+	} else if *ring {
+		s.replicas = 3
+		err = runRing(ctx, s, *cassandra)
 	} else {
+		s.replicas = 1
 		err = run(ctx, s, *cassandra)
 	}
 	if err != nil {
@@ -59,14 +66,15 @@ func main() {
 
 // target is a server under load.
 type target struct {
-	name string
-	addr string
-	pid  int
-	warm time.Duration
-	stop func() error
-	load *load
+	name  string
+	addrs []string // of its nodes
+	pids  []int
+	warm  time.Duration
+	stop  func() error
+	load  *load
 	// microseconds of CPU per operation, and operations a second, a number a turn
 	writeCPU, readCPU, writeRate, readRate []float64
+	writeLast, readLast                    []float64 // milliseconds that 99 of 100 operations stay below
 }
 
 func run(ctx context.Context, s settings, withCassandra bool) (err error) {
@@ -105,7 +113,7 @@ func run(ctx context.Context, s settings, withCassandra bool) (err error) {
 		if err != nil {
 			return err
 		}
-		targets = append(targets, &target{name: "cassandra (periodic)", addr: node.Addr, pid: node.Pid, warm: s.warm, stop: node.Stop})
+		targets = append(targets, &target{name: "cassandra (periodic)", addrs: []string{node.Addr}, pids: []int{node.Pid}, warm: s.warm, stop: node.Stop})
 	}
 	for _, t := range targets {
 		if err := t.prepare(ctx, s); err != nil {
@@ -130,7 +138,7 @@ func run(ctx context.Context, s settings, withCassandra bool) (err error) {
 
 // prepare makes the table, fills it once and warms the server up.
 func (t *target) prepare(ctx context.Context, s settings) (err error) {
-	if t.load, err = newLoad(ctx, t.addr, s); err != nil {
+	if t.load, err = newLoad(ctx, t.addrs, s); err != nil {
 		return err
 	}
 	if _, err := t.load.write(ctx, s.keys, 0); err != nil {
@@ -148,8 +156,9 @@ func (t *target) prepare(ctx context.Context, s settings) (err error) {
 }
 
 func (t *target) turn(ctx context.Context, s settings) error {
-	measure := func(run func() (int, error), cpu, rate *[]float64) error {
-		before, err := cpuSeconds(t.pid)
+	measure := func(run func() (int, error), cpu, rate, last *[]float64) error {
+		t.load.latencies()
+		before, err := cpuOf(t.pids)
 		if err != nil {
 			return err
 		}
@@ -158,18 +167,19 @@ func (t *target) turn(ctx context.Context, s settings) error {
 		if err != nil {
 			return err
 		}
-		after, err := cpuSeconds(t.pid)
+		after, err := cpuOf(t.pids)
 		if err != nil {
 			return err
 		}
 		*cpu = append(*cpu, (after-before)*1e6/float64(n))
 		*rate = append(*rate, float64(n)/time.Since(began).Seconds())
+		*last = append(*last, percentile(t.load.latencies(), 99))
 		return nil
 	}
-	if err := measure(func() (int, error) { return t.load.write(ctx, 0, s.seconds) }, &t.writeCPU, &t.writeRate); err != nil {
+	if err := measure(func() (int, error) { return t.load.write(ctx, 0, s.seconds) }, &t.writeCPU, &t.writeRate, &t.writeLast); err != nil {
 		return err
 	}
-	return measure(func() (int, error) { return t.load.read(ctx, s.seconds) }, &t.readCPU, &t.readRate)
+	return measure(func() (int, error) { return t.load.read(ctx, s.seconds) }, &t.readCPU, &t.readRate, &t.readLast)
 }
 
 func hostPort(host string) string { return net.JoinHostPort(host, "9042") }

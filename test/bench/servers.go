@@ -20,12 +20,13 @@ import (
 )
 
 // startHelenus starts the real binary.
-func startHelenus(ctx context.Context, dir, mode, host string) (*target, error) {
+func startHelenus(ctx context.Context, dir, mode, host string, more ...string) (*target, error) {
 	binary, err := server.Binary()
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"start", "--data", filepath.Join(dir, mode), "--listen", host, "--commitlog-sync", mode, "--memory", "2GiB"}
+	args := []string{"start", "--data", filepath.Join(dir, mode+host), "--listen", host, "--commitlog-sync", mode, "--memory", "2GiB"}
+	args = append(args, more...)
 	return startProcess(ctx, "helenus ("+mode+")", host, binary, args)
 }
 
@@ -62,7 +63,7 @@ func startProcess(ctx context.Context, name, host, program string, args []string
 				_ = cmd.Wait() // killed
 				return nil
 			}
-			return &target{name: name, addr: hostPort(host), pid: cmd.Process.Pid, stop: stop}, nil
+			return &target{name: name, addrs: []string{hostPort(host)}, pids: []int{cmd.Process.Pid}, stop: stop}, nil
 		}
 	}
 	return nil, fmt.Errorf("%s ended before it was ready: %w", name, cmd.Wait())
@@ -112,6 +113,18 @@ func (nullSession) Handle(_ context.Context, req *transport.Request, resp *trans
 	default:
 		resp.Body = protocol.AppendVoid(resp.Body)
 	}
+}
+
+// cpuOf is the CPU time of several processes, in seconds.
+func cpuOf(pids []int) (sum float64, err error) {
+	for _, pid := range pids {
+		s, err := cpuSeconds(pid)
+		if err != nil {
+			return 0, err
+		}
+		sum += s
+	}
+	return sum, nil
 }
 
 // cpuSeconds is the CPU time that a process has used so far.

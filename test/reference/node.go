@@ -21,6 +21,8 @@ type Options struct {
 	Heap string
 	// CommitLogSync is periodic (the default) or batch.
 	CommitLogSync string
+	// Seed is the address of a node to join; default: this node forms a cluster of its own.
+	Seed string
 	// Yaml holds further lines for cassandra.yaml.
 	Yaml string
 }
@@ -38,6 +40,9 @@ type Node struct {
 func Start(ctx context.Context, o Options) (*Node, error) {
 	if o.Addr == "" {
 		o.Addr = "127.0.0.101"
+	}
+	if o.Seed == "" {
+		o.Seed = o.Addr
 	}
 	if o.Heap == "" {
 		o.Heap = "1024M"
@@ -115,7 +120,7 @@ hints_directory: %[1]s/hints
 cdc_raw_directory: %[1]s/cdc_raw
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
-    parameters: [{seeds: "%[2]s"}]
+    parameters: [{seeds: "%[5]s"}]
 listen_address: %[2]s
 rpc_address: %[2]s
 start_native_transport: true
@@ -128,7 +133,7 @@ materialized_views_enabled: true
 sasi_indexes_enabled: true
 disk_optimization_strategy: ssd
 %[3]s%[4]s
-`, o.DataDir, o.Addr, sync, o.Yaml)
+`, o.DataDir, o.Addr, sync, o.Yaml, o.Seed)
 	if err := os.WriteFile(filepath.Join(conf, "cassandra.yaml"), []byte(yaml), 0o644); err != nil {
 		return err
 	}

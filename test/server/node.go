@@ -23,6 +23,8 @@ type Options struct {
 	Host    string   // default: a free address in 127.0.0.0/8
 	Args    []string // further flags of helenus start
 	Env     []string // KEY=value, added to the test's own
+	// Prefix is a command that runs the node's, such as one that enters a control group first.
+	Prefix []string
 	// ReadyWithin bounds the wait for the line that says the node is up; default one minute.
 	ReadyWithin time.Duration
 }
@@ -89,7 +91,8 @@ func TryStart(t testing.TB, o Options) (*Node, error) {
 	}
 	n := &Node{Host: o.Host, Addr: net.JoinHostPort(o.Host, "9042"), options: o, log: &logTail{}, done: make(chan struct{})}
 	args := append([]string{"start", "--data", o.DataDir, "--listen", o.Host, "--port", "9042"}, o.Args...)
-	n.cmd = exec.Command(binary, args...)
+	command := append(append([]string(nil), o.Prefix...), append([]string{binary}, args...)...)
+	n.cmd = exec.Command(command[0], command[1:]...)
 	n.cmd.Env = append(os.Environ(), o.Env...)
 	out, in, err := os.Pipe()
 	if err != nil {
