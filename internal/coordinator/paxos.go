@@ -1,10 +1,12 @@
 package coordinator
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -148,8 +150,14 @@ func transactionRead(table *schema.Table, cmd *row.Command, now int64) *replica.
 	return &replica.ReadRequest{Command: *cmd, Table: table.DataID, Now: now, GCBefore: now - int64(table.Options.GCGraceSeconds), Bytes: paxosPageBytes}
 }
 
+// promiseOf is the promise of target from.
+type promiseOf struct {
+	*replica.Promise
+	from int
+}
+
 // begin prepares rounds until a majority has promised one and no older one is unfinished.
-func (p *paxos) begin() (replica.Ballot, []*replica.Promise, error) {
+func (p *paxos) begin() (replica.Ballot, []promiseOf, error) {
 	for {
 		if err := p.plan(); err != nil {
 			return replica.Ballot{}, nil, err
@@ -311,7 +319,7 @@ func (p *paxos) follow(stale error) error {
 }
 
 // prepare returns the promises of a majority, or none when a newer round is under way.
-func (p *paxos) prepare(ballot replica.Ballot) ([]*replica.Promise, error) {
+func (p *paxos) prepare(ballot replica.Ballot) ([]promiseOf, error) {
 	cmd := p.cmd
 	if cmd == nil {
 		cmd = &row.Command{Table: p.at.Table, Partitions: []key.Partition{p.at.Partition}, StaticOnly: true}
@@ -319,7 +327,7 @@ func (p *paxos) prepare(ballot replica.Ballot) ([]*replica.Promise, error) {
 	read := *transactionRead(p.at.Table, cmd, p.now)
 	read.Plan = p.r.plan
 	phase := p.phase(ballot, read.Append(nil))
-	var promised []*replica.Promise
+	var promised []promiseOf
 	var answered uint64
 	refused := false
 	stale := p.ask(rpc.Prepare, phase, func() ([]byte, error) {
@@ -342,7 +350,7 @@ func (p *paxos) prepare(ballot replica.Ballot) ([]*replica.Promise, error) {
 			refused = true
 			return false
 		}
-		promised = append(promised, x)
+		promised = append(promised, promiseOf{x, v.i})
 		answered |= 1 << v.i
 		return met(p.quotas, answered) || planted.Is(planted.MinorityPromise)
 	})
@@ -358,7 +366,7 @@ func (p *paxos) prepare(ballot replica.Ballot) ([]*replica.Promise, error) {
 }
 
 // content is what the promising replicas hold together.
-func (p *paxos) content(promised []*replica.Promise) (*replica.Page, error) {
+func (p *paxos) content(promised []promiseOf) (*replica.Page, error) {
 	var pages []*replica.Page
 	for _, x := range promised {
 		if x.Page.More {
@@ -465,24 +473,71 @@ func (p *paxos) phase(ballot replica.Ballot, body []byte) *replica.Phase {
 	return &replica.Phase{Plan: p.r.plan, Ballot: ballot, Table: p.at.Table.DataID, Partition: p.at.Partition, Body: body}
 }
 
-// readSerial finishes what is unfinished on a partition, so that a plain read at the level that it returns sees every transaction that was
-// answered before it began.
-func (c *Coordinator) readSerial(cmd *row.Command, level cassandra.Consistency, now int64) (cassandra.Consistency, error) {
+// readSerial reads what a majority holds together once nothing is unfinished on a partition: all transactions that were answered before it
+// began. What does not fit into one such answer, and each of several partitions, is read again at the plain level that is returned with a
+// nil cursor; the majority was brought to the same state for it.
+func (c *Coordinator) readSerial(cmd *row.Command, level cassandra.Consistency, now int64) (row.Cursor, cassandra.Consistency, error) {
 	p := paxos{c: c, serial: level, now: now}
 	p.commit = p.quorum()
-	var err error
 	for _, at := range cmd.Partitions { // a scan of a token range is no serial read, as in Cassandra: it is one at a quorum
-		p.at, p.deadline = row.Mutation{Table: cmd.Table, Partition: at}, c.options.Runtime.Monotonic()+c.options.ContentionTimeout
-		if _, _, err = p.begin(); err != nil {
-			break
+		one := *cmd
+		one.Partitions = []key.Partition{at}
+		if one.Resume != nil && !bytes.Equal(one.Resume.Partition.Key, at.Key) {
+			one.Resume = nil
+		}
+		p.cmd, p.at, p.deadline = &one, row.Mutation{Table: cmd.Table, Partition: at}, c.options.Runtime.Monotonic()+c.options.ContentionTimeout
+		_, promised, err := p.begin()
+		if err == nil && (len(cmd.Partitions) > 1 || slices.ContainsFunc(promised, func(x promiseOf) bool { return x.Page.More })) {
+			err = p.level(promised)
+		} else if err == nil {
+			var merged *replica.Page
+			if merged, err = p.content(promised); err == nil {
+				cursor := &replica.PageCursor{}
+				cursor.Reset(merged.Raw)
+				return cursor, p.quorum(), nil
+			}
+		}
+		var told *cassandra.Error
+		if errors.As(err, &told) && told.Code == cassandra.CodeWriteTimeout {
+			return nil, 0, &cassandra.Error{
+				Code: cassandra.CodeReadTimeout, Message: fmt.Sprintf("Operation timed out - received only %d responses.", told.Received), Consistency: level,
+				Received: told.Received, Required: told.Required,
+			}
+		}
+		if err != nil {
+			return nil, 0, err
 		}
 	}
-	var told *cassandra.Error
-	if errors.As(err, &told) && told.Code == cassandra.CodeWriteTimeout {
-		err = &cassandra.Error{
-			Code: cassandra.CodeReadTimeout, Message: fmt.Sprintf("Operation timed out - received only %d responses.", told.Received), Consistency: level,
-			Received: told.Received, Required: told.Required,
+	return nil, p.quorum(), nil
+}
+
+// level writes to each promising replica what it lacks of what all hold together, and waits: a commit may have come to one of them alone.
+func (p *paxos) level(promised []promiseOf) error {
+	pages := make([]*replica.Page, len(promised))
+	for i, x := range promised {
+		pages[i] = x.Page
+	}
+	_, lacks, err := replica.Merge(p.at.Table, transactionRead(p.at.Table, p.cmd, p.now), pages)
+	if err != nil {
+		return err
+	}
+	done := platform.NewMailbox[error](p.c.options.Runtime)
+	waiting := 0
+	for i, x := range promised {
+		if len(lacks[i]) == 0 {
+			continue
+		}
+		waiting++
+		p.c.repairOne(p.set[x.from], p.r.plan, lacks[i], done.Put)
+	}
+	for ; waiting > 0; waiting-- {
+		outcome, err := done.Take(context.Background())
+		if err != nil {
+			return err
+		}
+		if outcome != nil {
+			return p.timeout(0)
 		}
 	}
-	return p.quorum(), err
+	return nil
 }

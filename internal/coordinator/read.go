@@ -27,8 +27,9 @@ func (c *Coordinator) Read(cmd *row.Command, level cassandra.Consistency, now in
 	if level.IsSerial() && planted.Is(planted.PlainSerialRead) {
 		r.level = cassandra.Quorum
 	} else if level.IsSerial() && !c.Alone() {
-		if r.level, err = c.readSerial(cmd, level, now); err != nil {
-			return nil, err
+		var cursor row.Cursor
+		if cursor, r.level, err = c.readSerial(cmd, level, now); err != nil || cursor != nil {
+			return cursor, err
 		}
 		if local, err = r.isLocal(); err != nil {
 			return nil, err
@@ -409,22 +410,7 @@ func (x *round) repair(full []*contact, lacks [][]row.Mutation) error {
 			continue
 		}
 		waiting++
-		if a.to.local {
-			c.options.Runtime.Go(func() {
-				commit, err := c.options.Local.Write(x.of.plan.Topology, lacks[i])
-				if err == nil {
-					err = commit.Wait()
-				}
-				done.Put(err)
-			})
-			continue
-		}
-		c.options.Messenger.Call(a.to.peer, rpc.Data, rpc.Write, replica.AppendWrite(nil, x.of.plan, lacks[i]), c.options.WriteTimeout, func(reply []byte, err error) {
-			if err == nil {
-				_, err = replica.Answer(reply)
-			}
-			done.Put(err)
-		})
+		c.repairOne(a.to, x.of.plan, lacks[i], done.Put)
 	}
 	c.Repaired.Add(int64(waiting))
 	for ; waiting > 0; waiting-- {
@@ -441,4 +427,24 @@ func (x *round) repair(full []*contact, lacks [][]row.Mutation) error {
 		}
 	}
 	return nil
+}
+
+// repairOne writes mutations to one replica and tells done what came of it.
+func (c *Coordinator) repairOne(to *target, plan replica.Plan, mutations []row.Mutation, done func(error)) {
+	if to.local {
+		c.options.Runtime.Go(func() {
+			commit, err := c.options.Local.Write(plan.Topology, mutations)
+			if err == nil {
+				err = commit.Wait()
+			}
+			done(err)
+		})
+		return
+	}
+	c.options.Messenger.Call(to.peer, rpc.Data, rpc.Write, replica.AppendWrite(nil, plan, mutations), c.options.WriteTimeout, func(reply []byte, err error) {
+		if err == nil {
+			_, err = replica.Answer(reply)
+		}
+		done(err)
+	})
 }

@@ -63,7 +63,7 @@ func startStack(t testing.TB, o exec.Options) string {
 	var executor *exec.Executor
 	o.Coordinator = coordinator.New(coordinator.Options{
 		Timestamp: func() int64 { return executor.Timestamp() }, Runtime: platform.System{},
-		Local: replica.NewLocal(store, group.State), Self: ring.HostID(id), State: group.State, Datacenter: "datacenter1",
+		Local: replica.NewLocal(store, group.State, nil), Self: ring.HostID(id), State: group.State, Datacenter: "datacenter1",
 	})
 	e, err := exec.NewExecutor(o)
 	executor = e

@@ -29,7 +29,10 @@ type Options struct {
 	// BytesMax bounds the hints for one member; default 1 GiB. Window is how old a hint may get; default 3 h.
 	BytesMax int64
 	Window   time.Duration
-	Logger   *slog.Logger
+	// Keeps is how long every replica keeps a tombstone at least, whatever its table says: what is older than that and than gc_grace_seconds is
+	// not sent any more, since what deleted it may be gone. Default: 40 minutes, which with the time that they take to arrive is below repair's margin.
+	Keeps  time.Duration
+	Logger *slog.Logger
 }
 
 // Keeper keeps hints and batches. It is safe for concurrent use.
@@ -56,6 +59,9 @@ func New(o Options) *Keeper {
 	}
 	if o.Window == 0 {
 		o.Window = 3 * time.Hour
+	}
+	if o.Keeps == 0 {
+		o.Keeps = 40 * time.Minute
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

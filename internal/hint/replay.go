@@ -110,6 +110,10 @@ func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
 			done = append(done, item)
 			continue
 		}
+		if v.mutations = k.recent(v, now); len(v.mutations) == 0 {
+			done = append(done, item)
+			continue
+		}
 		if inFlight == replayInFlight {
 			wait()
 		}
@@ -135,6 +139,30 @@ func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
 	return done
 }
 
+// recent returns the mutations of a value that are younger than what may have deleted them; encoded, none when all are too old.
+func (k *Keeper) recent(v kept, now time.Time) []byte {
+	age := now.Sub(v.made)
+	if age <= k.options.Keeps {
+		return v.mutations
+	}
+	all, _, err := replica.DecodeMutations(v.mutations, k.options.State().Schema)
+	if err != nil {
+		k.options.Logger.Error("a hint that can't be read", "error", err)
+		return nil
+	}
+	young := all[:0]
+	for _, m := range all {
+		if age <= time.Duration(m.Table.Options.GCGraceSeconds)*time.Second {
+			young = append(young, m)
+		}
+	}
+	if dropped := len(all) - len(young); dropped > 0 {
+		k.Dropped.Add(int64(dropped))
+		k.options.Logger.Warn("writes older than their table's gc_grace_seconds were not sent on: only repair brings them", "count", dropped)
+	}
+	return replica.AppendMutations(nil, young)
+}
+
 // replayBatches writes the batches that a process before this one left.
 func (k *Keeper) replayBatches() error {
 	if len(k.options.Store.Queues(batches)) == 0 {
@@ -151,6 +179,11 @@ func (k *Keeper) replayBatches() error {
 			v, ok := unstamp(item.Value)
 			if item.Number >= k.began {
 				return nil
+			}
+			if ok {
+				if v.mutations = k.recent(v, k.options.Runtime.Now()); len(v.mutations) == 0 {
+					ok = false
+				}
 			}
 			if ok {
 				if err := k.options.Replay(v.mutations); err != nil {

@@ -24,6 +24,7 @@ import (
 	"helenus/internal/hint"
 	"helenus/internal/key"
 	"helenus/internal/platform"
+	"helenus/internal/repair"
 	"helenus/internal/replica"
 	"helenus/internal/ring"
 	"helenus/internal/rpc"
@@ -35,6 +36,9 @@ func (n *Member) startCluster(ctx context.Context) error {
 	o := &n.options
 	base, err := system.Base()
 	if err != nil {
+		return err
+	}
+	if n.marks, err = repair.OpenMarks(n.store); err != nil {
 		return err
 	}
 	n.metadata, err = metadata.Open(metadata.Options{
@@ -54,10 +58,10 @@ func (n *Member) startCluster(ctx context.Context) error {
 	n.monitor = liveness.Start(liveness.Options{
 		Seeds: seeds, Learn: links.Learn, Self: n.identity.HostID, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Runtime: o.Runtime, Changed: n.peerChanged,
 	})
-	n.local = replica.NewLocal(n.store, n.metadata.State)
+	n.local = replica.NewLocal(n.store, n.metadata.State, n.repairedThrough)
 	n.replica = &replica.Server{Local: n.local, Group: n.metadata, Runtime: o.Runtime}
 	n.hints = hint.New(hint.Options{
-		Store: n.store, State: n.metadata.State, Live: n.monitor.Live, Call: links.Call, Runtime: o.Runtime, Logger: o.Logger,
+		Store: n.store, State: n.metadata.State, Live: n.monitor.Live, Call: links.Call, Runtime: o.Runtime, Keeps: o.RepairMargin / 2, Logger: o.Logger,
 		Replay: func(mutations []byte) error { return n.coord.Replay(mutations) },
 	})
 	n.coord = coordinator.New(coordinator.Options{
@@ -71,6 +75,10 @@ func (n *Member) startCluster(ctx context.Context) error {
 		return err
 	}
 	n.hints.Start()
+	n.repairer = repair.Start(repair.Options{
+		Self: ring.HostID(n.identity.HostID), State: n.metadata.State, Live: n.isLive, Range: n.coord.RepairRange, Call: links.Call, Marks: n.marks, Runtime: o.Runtime,
+		Period: o.RepairPeriod, Margin: o.RepairMargin, Logger: o.Logger,
+	})
 	n.open.Store(true)
 	return nil
 }
@@ -109,6 +117,9 @@ func (n *Member) stopCluster() error {
 	n.open.Store(false)
 	if n.topology != nil {
 		n.topology.Stop()
+	}
+	if n.repairer != nil {
+		n.repairer.Stop()
 	}
 	if n.hints != nil {
 		n.hints.Stop()
@@ -274,6 +285,8 @@ func (n *Member) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Re
 		n.replica.Propose(body, reply)
 	case rpc.Commit:
 		n.replica.Commit(body, reply)
+	case rpc.Repaired:
+		n.repairer.Serve(body, reply)
 	case rpc.Registers:
 		n.replica.Registers(body, reply)
 	default:

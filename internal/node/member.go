@@ -17,7 +17,9 @@ import (
 	"helenus/internal/coordinator"
 	"helenus/internal/exec"
 	"helenus/internal/hint"
+	"helenus/internal/key"
 	"helenus/internal/protocol"
+	"helenus/internal/repair"
 	"helenus/internal/replica"
 	"helenus/internal/rpc"
 	"helenus/internal/schema"
@@ -38,6 +40,8 @@ type Member struct {
 	monitor  *liveness.Monitor
 	topology *topology.Manager
 	hints    *hint.Keeper
+	marks    *repair.Marks
+	repairer *repair.Repairer
 	replica  *replica.Server
 	local    *replica.Local
 	coord    *coordinator.Coordinator
@@ -97,7 +101,7 @@ func (n *Member) start(ctx context.Context) (err error) {
 	budget := budgets(o.Memory)
 	n.store, err = storage.Open(storage.Options{
 		Dir: o.DataDir, FS: o.FS, Runtime: o.Runtime, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable,
-		GCGrace: n.gcGrace, Logger: o.Logger, OnFatal: o.OnFatal,
+		PurgeBefore: n.purgeBefore, PatrolPeriod: o.PatrolPeriod, Logger: o.Logger, OnFatal: o.OnFatal,
 	})
 	if err != nil {
 		return err
@@ -169,16 +173,28 @@ func (n *Member) Live(host uuid.UUID) bool { return n.monitor.Live(host) }
 // Crash closes the files of a node whose tasks are no more, without any of the courtesies of Stop.
 func (n *Member) Crash() error { return n.store.Close() }
 
-// gcGrace returns a table's gc_grace_seconds by its data id.
-func (n *Member) gcGrace(id schema.DataID) int64 {
-	const tenDays = 10 * 24 * 3600
-	if n.metadata == nil {
-		return tenDays // compactions may begin before the schema is loaded
+// purgeBefore bounds the age of what storage may purge: a table's gc_grace_seconds and, with several replicas, what all of them have.
+func (n *Member) purgeBefore(id schema.DataID, token key.Token, now int64) int64 {
+	if !n.open.Load() {
+		return repair.Never // compactions may begin before the schema is loaded
 	}
-	if t := n.metadata.Schema().TableByDataID(id); t != nil {
-		return int64(t.Options.GCGraceSeconds)
+	s := n.metadata.Schema()
+	t := s.TableByDataID(id)
+	if t == nil {
+		return repair.Never
 	}
-	return tenDays
+	return min(now-int64(t.Options.GCGraceSeconds), n.repairedThrough(id, key.TokenRange{First: token, Last: token}))
+}
+
+// repairedThrough is the moment through which all replicas of a range have the same; a lone replica lets writes that are under way arrive.
+func (n *Member) repairedThrough(id schema.DataID, tokens key.TokenRange) int64 {
+	s := n.metadata.Schema()
+	if t := s.TableByDataID(id); t != nil {
+		if k := s.Keyspace(t.Keyspace); k != nil && k.ReplicationFactor() < 2 {
+			return n.options.Runtime.Now().Add(-n.repairer.Margin()).Unix()
+		}
+	}
+	return n.marks.Through(id, tokens)
 }
 
 // Stop leaves the cluster to the others, flushes and closes. Clients have to be gone.

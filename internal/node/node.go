@@ -41,8 +41,10 @@ type Options struct {
 	FrameBytes  int
 	Connections int
 	Settings    map[string]string // by cassandra.yaml's names
-	Runtime     platform.Runtime
-	Network     platform.Network
+	// PatrolPeriod, RepairPeriod and RepairMargin: see packages storage and repair; zero: their defaults.
+	PatrolPeriod, RepairPeriod, RepairMargin time.Duration
+	Runtime                                  platform.Runtime
+	Network                                  platform.Network
 	// FS is where the data directory lives; nil: the machine's files.
 	FS vfs.FS
 	// Connect joins this node to the others; nil: rpc.Listen.

@@ -86,7 +86,6 @@ func (n *Member) repair(ctx context.Context, a nodetool.Arguments) error {
 	if a.Table != "" && s.Schema.Table(a.Keyspace, a.Table) == nil {
 		return fmt.Errorf("table %s.%s does not exist", a.Keyspace, a.Table)
 	}
-	now := func() int64 { return n.options.Runtime.Now().Unix() }
 	for _, k := range s.Schema.Keyspaces() {
 		if a.Keyspace != "" && k.Name != a.Keyspace {
 			continue
@@ -96,12 +95,11 @@ func (n *Member) repair(ctx context.Context, a nodetool.Arguments) error {
 			if t.System || t.Virtual || a.Table != "" && t.Name != a.Table {
 				continue
 			}
-			bytes, before := 0, n.coord.Repaired.Load()
-			err := n.coord.Repair(ctx, t, now, func(piece int) { bytes += piece })
-			if err != nil {
+			bytes, before := n.repairer.Status().Bytes, n.coord.Repaired.Load()
+			if err := n.repairer.Repair(ctx, t, nil); err != nil {
 				return fmt.Errorf("repair of %s.%s: %w", k.Name, t.Name, err)
 			}
-			n.options.Logger.Info("repaired", "table", k.Name+"."+t.Name, "bytes", bytes, "replicas written to", n.coord.Repaired.Load()-before)
+			n.options.Logger.Info("repaired", "table", k.Name+"."+t.Name, "bytes", n.repairer.Status().Bytes-bytes, "replicas written to", n.coord.Repaired.Load()-before)
 		}
 	}
 	return nil

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cluster/metadata"
+	"helenus/internal/key"
 	"helenus/internal/planted"
 	"helenus/internal/row"
 	"helenus/internal/schema"
@@ -21,12 +23,29 @@ type Local struct {
 	// fence is shared by writes from the look at the topology until they are visible.
 	fence sync.RWMutex
 
+	// purged bounds what is old enough to be left out of pages; nil: only the request does.
+	purged    func(id schema.DataID, tokens key.TokenRange) int64
 	registers registerLocks
 }
 
-// NewLocal returns the replica over a store; state is what is true of the cluster now.
-func NewLocal(s *storage.Store, state func() *metadata.State) *Local {
-	return &Local{store: s, state: state}
+// NewLocal returns the replica over a store; state is what is true of the cluster now. purged tells before which moment, in seconds since
+// 1970, every replica has all deletions on a range of a table: older ones are left out of what is read, so that it makes no difference which
+// replica has purged them already. nil: the request's bound alone counts.
+func NewLocal(s *storage.Store, state func() *metadata.State, purged func(id schema.DataID, tokens key.TokenRange) int64) *Local {
+	return &Local{store: s, state: state, purged: purged}
+}
+
+// page makes the page that a request asks for.
+func (l *Local) page(r *ReadRequest) (*Page, error) {
+	if l.purged != nil && r.GCBefore != math.MinInt64 {
+		if r.Command.Partitions == nil {
+			r.GCBefore = min(r.GCBefore, l.purged(r.Table, r.Command.Tokens))
+		}
+		for _, p := range r.Command.Partitions {
+			r.GCBefore = min(r.GCBefore, l.purged(r.Table, key.TokenRange{First: p.Token, Last: p.Token}))
+		}
+	}
+	return MakePage(l.store.Read(&r.Command), r)
 }
 
 // StaleError refuses a request that was planned for an older topology than this replica's.
@@ -67,7 +86,7 @@ func (l *Local) Page(r *ReadRequest) (*Page, error) {
 	if r.Fence {
 		l.Fence()
 	}
-	return MakePage(l.store.Read(&r.Command), r)
+	return l.page(r)
 }
 
 // Take stores mutations that another replica had, whatever the topology is now.

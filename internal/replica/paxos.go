@@ -200,7 +200,7 @@ func (l *Local) Prepare(p *Phase, read *ReadRequest) (*Promise, error) {
 	if err != nil || !promise.Given {
 		return &promise, err
 	}
-	promise.Page, err = MakePage(l.store.Read(&read.Command), read)
+	promise.Page, err = l.page(read)
 	return &promise, err
 }
 

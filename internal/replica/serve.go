@@ -109,6 +109,9 @@ func (p *Page) answer(digest bool) []byte {
 	return p.Append(append(make([]byte, 0, len(p.Raw)+64), byte(OK)))
 }
 
+// Failure is the answer for an error.
+func Failure(err error) []byte { return failed(err) }
+
 // failed is the answer for an error.
 func failed(err error) []byte {
 	var stale *StaleError

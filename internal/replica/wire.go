@@ -139,14 +139,19 @@ func (r *ReadRequest) Append(dst []byte) []byte {
 	dst = appendPlan(dst, r.Plan)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(r.Table))
 	var flags byte
-	for flag, on := range map[byte]bool{
-		readReversed: c.Reversed, readStaticOnly: c.StaticOnly, readDigest: r.Digest, readPartitions: c.Partitions != nil,
-		readResume: c.Resume != nil, readDone: c.Resume != nil && c.Resume.PartitionDone, readSlices: c.Slices != nil, readFence: r.Fence,
-	} {
+	set := func(flag byte, on bool) {
 		if on {
 			flags |= flag
 		}
 	}
+	set(readReversed, c.Reversed)
+	set(readStaticOnly, c.StaticOnly)
+	set(readDigest, r.Digest)
+	set(readPartitions, c.Partitions != nil)
+	set(readResume, c.Resume != nil)
+	set(readDone, c.Resume != nil && c.Resume.PartitionDone)
+	set(readSlices, c.Slices != nil)
+	set(readFence, r.Fence)
 	dst = append(dst, flags)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(r.Now))
 	dst = binary.BigEndian.AppendUint64(dst, uint64(r.GCBefore))

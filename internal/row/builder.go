@@ -173,6 +173,9 @@ func (b *Builder) Finish() []byte { return b.dst }
 // IsEmpty says whether the delta holds nothing.
 func IsEmpty(delta []byte) bool { return len(delta) == 1 }
 
+// Empty is a delta that holds nothing.
+var Empty = []byte{0}
+
 // MayPurge says whether Purge could ever leave something out of an encoded row.
 func MayPurge(encoded []byte) bool { return len(encoded) > 0 && encoded[0]&flagPurgeable != 0 }
 

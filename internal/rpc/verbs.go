@@ -19,4 +19,6 @@ const (
 	Propose   Verb = 14
 	Commit    Verb = 15
 	Registers Verb = 16
+	// Repaired tells a replica that a range is the same everywhere; package repair.
+	Repaired Verb = 17
 )

@@ -179,7 +179,7 @@ func (s *Store) walkSpan(from []byte) (next []byte, err error) {
 		if k[n] == kindRow {
 			covering = h.Covering(k[n+1:])
 		}
-		if covering.IsZero() && !row.MayPurge(value) {
+		if covering.IsZero() && !row.MayPurge(value) && !row.IsEmpty(value) {
 			continue
 		}
 		changed, err := s.purgeKey(bytes.Clone(k), covering, value)
@@ -196,7 +196,7 @@ func (s *Store) walkSpan(from []byte) (next []byte, err error) {
 func (s *Store) purgeKey(k []byte, covering row.Deletion, seen []byte) (int64, error) {
 	purge := func(value []byte) ([]byte, error) {
 		now := s.now()
-		gcBefore := now - s.options.GCGrace(dataIDOf(k))
+		gcBefore := s.options.PurgeBefore(dataIDOf(k), partitionOf(k, split(k)).Token, now)
 		if k[split(k)] == kindHeader {
 			return row.PurgeHeader(nil, value, gcBefore)
 		}

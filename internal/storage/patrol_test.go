@@ -7,6 +7,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"helenus/internal/key"
 	"helenus/internal/platform"
 	"helenus/internal/row"
 	"helenus/internal/schema"
@@ -40,7 +41,7 @@ func keys(t *testing.T, s *Store) int {
 // TestPatrolPurges guards that deleted partitions, ranges and expired rows leave the disk after gc_grace_seconds and not before.
 func TestPatrolPurges(t *testing.T) {
 	clock := &frozenClock{now: time.Unix(1_000_000, 0)}
-	s := open(t, Options{Runtime: clock, GCGrace: func(schema.DataID) int64 { return 100 }, PatrolPeriod: 1 << 62})
+	s := open(t, Options{Runtime: clock, PurgeBefore: func(_ schema.DataID, _ key.Token, now int64) int64 { return now - 100 }, PatrolPeriod: 1 << 62})
 	now := clock.now.Unix()
 	for p := range uint32(20) {
 		for c := range 10 {
@@ -104,5 +105,49 @@ func TestManyRangeDeletions(t *testing.T) {
 		if i%2000 == 0 {
 			expect(t, "read", read(t, s, one(1)), "1/z=kept")
 		}
+	}
+}
+
+// TestPurgeOverOlderFiles guards that a row which a compaction finds to hold nothing any more does not give way to the older version of it
+// in a file below, and that the patrol removes it.
+func TestPurgeOverOlderFiles(t *testing.T) {
+	clock := &frozenClock{now: time.Unix(1_000_000, 0)}
+	s := open(t, Options{Runtime: clock, PurgeBefore: func(_ schema.DataID, _ key.Token, now int64) int64 { return now + 1 }, PatrolPeriod: 1 << 62})
+	defer closeStore(t, s)
+	for round := range 5 {
+		for p := range uint32(20) {
+			put(t, s, p, "a", int64(2*round+1), "old")
+		}
+		if err := s.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if round%2 == 0 {
+			if err := s.Compact(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for p := range uint32(20) {
+			var b row.Builder
+			b.Reset(nil)
+			b.Delete(row.Deletion{Timestamp: int64(2*round + 2), LocalTime: 1_000_000})
+			write(t, s, row.Mutation{Table: table, Partition: partition(p), Rows: []row.RowDelta{{Clustering: []byte("a"), Delta: b.Finish()}}})
+		}
+		if err := s.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Compact(); err != nil {
+			t.Fatal(err)
+		}
+		for p := range uint32(20) {
+			if got := read(t, s, one(p)); len(got) > 0 {
+				t.Fatalf("round %d: partition %d is back: %v", round, p, got)
+			}
+		}
+	}
+	if err := s.RunPatrol(); err != nil {
+		t.Fatal(err)
+	}
+	if n := keys(t, s); n != 0 {
+		t.Errorf("%d keys are left of rows that hold nothing", n)
 	}
 }

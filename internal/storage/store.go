@@ -16,6 +16,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"helenus/internal/key"
 	"helenus/internal/platform"
 	"helenus/internal/schema"
 )
@@ -44,8 +45,9 @@ type Options struct {
 	// CacheBytes is the block cache, default 8 MiB; MemTableBytes one memtable, default 16 MiB.
 	CacheBytes    int64
 	MemTableBytes uint64
-	// GCGrace returns a table's gc_grace_seconds; default ten days. Safe for concurrent use.
-	GCGrace func(schema.DataID) int64
+	// PurgeBefore returns when a table's deletions on a token must have been made to be old enough to be purged, in seconds since 1970;
+	// default ten days before now. Safe for concurrent use.
+	PurgeBefore func(id schema.DataID, token key.Token, now int64) int64
 	// FreeBytes returns the bytes free and in total on the disk of Dir; default: what FS tells.
 	FreeBytes func() (free, total uint64, err error)
 	// Random makes the store id; default crypto/rand.
@@ -76,8 +78,8 @@ func (o *Options) setDefaults() {
 	if o.MemTableBytes == 0 {
 		o.MemTableBytes = 16 << 20
 	}
-	if o.GCGrace == nil {
-		o.GCGrace = func(schema.DataID) int64 { return gcGraceDefault }
+	if o.PurgeBefore == nil {
+		o.PurgeBefore = func(_ schema.DataID, _ key.Token, now int64) int64 { return now - gcGraceDefault }
 	}
 	if o.FreeBytes == nil {
 		o.FreeBytes = spaceOf(o.FS, o.Dir)

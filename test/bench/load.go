@@ -84,9 +84,15 @@ func newLoad(ctx context.Context, addrs []string, s settings) (*load, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, err1 := other.Prepare(ctx, insertText, "")
-		_, err2 := other.Prepare(ctx, selectText, "")
-		if err := errors.Join(err1, err2, other.Close()); err != nil {
+		for again := 0; ; again++ { // a node may learn of the table a little later
+			_, err1 := other.Prepare(ctx, insertText, "")
+			_, err2 := other.Prepare(ctx, selectText, "")
+			if err = errors.Join(err1, err2); err == nil || again == 100 {
+				break
+			}
+			<-time.After(200 * time.Millisecond)
+		}
+		if err := errors.Join(err, other.Close()); err != nil {
 			return nil, err
 		}
 	}

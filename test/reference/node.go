@@ -164,9 +164,13 @@ func javaArgs(o Options, jars string) []string {
 	for _, e := range opens {
 		args = append(args, "--add-opens", e+"=ALL-UNNAMED")
 	}
-	return append(args,
+	joining := []string{"-Dcassandra.skip_wait_for_gossip_to_settle=0", "-Dcassandra.ring_delay_ms=1000"}
+	if o.Seed != o.Addr { // it must have heard of every other node before it takes its part of the ring
+		joining = []string{"-Dcassandra.ring_delay_ms=10000", "-Dcassandra.consistent.rangemovement=false"}
+	}
+	return append(append(args, joining...),
 		"-Djdk.attach.allowAttachSelf=true", "-Dcassandra-foreground=yes", "-Dcassandra.storagedir="+o.DataDir,
 		"-Dcassandra.config=file://"+filepath.Join(conf, "cassandra.yaml"), "-Dlogback.configurationFile="+filepath.Join(conf, "logback.xml"),
-		"-Dcassandra.skip_wait_for_gossip_to_settle=0", "-Dcassandra.ring_delay_ms=1000", "-Dio.netty.tryReflectionSetAccessible=true",
+		"-Dio.netty.tryReflectionSetAccessible=true",
 		"-Djava.awt.headless=true", "-cp", conf+string(os.PathListSeparator)+filepath.Join(jars, "*"), "org.apache.cassandra.service.CassandraDaemon")
 }

@@ -88,6 +88,9 @@ func (x *chaos) inject(kind string) bool {
 		return false
 	}
 	c.log.Info("SIM fault", "kind", kind, "node", number(m))
+	if c.patrol != 0 && (kind == "clock" || kind == "drift") {
+		return false
+	}
 	switch kind {
 	case "kill", "power":
 		percent := 100

@@ -48,6 +48,8 @@ type cluster struct {
 	log      *slog.Logger
 	machines []*machine
 	racks    int
+	// how often data is walked and repaired, and how far behind its repair a mark stays
+	patrol, repair, margin time.Duration
 }
 
 func (c *cluster) add() *machine {
@@ -80,7 +82,7 @@ func (m *machine) start() {
 		log := m.c.log.With("node", m.number)
 		member, err := node.StartMember(context.Background(), node.Options{
 			DataDir: "data", FS: m.disk, Listen: m.address, Port: 9042, ClusterName: "sim", Datacenter: "dc1", Rack: m.rack, NumTokens: 4, Seeds: seeds, Replace: m.replace, AcceptLoss: m.acceptLoss,
-			Memory: 64 << 20, Runtime: m.runtime, Connect: m.c.net.connect(p, m.runtime), Logger: log,
+			Memory: 64 << 20, PatrolPeriod: m.c.patrol, RepairPeriod: m.c.repair, RepairMargin: m.c.margin, Runtime: m.runtime, Connect: m.c.net.connect(p, m.runtime), Logger: log,
 			OnFatal: func(err error) { m.fatal(err) },
 		})
 		if err != nil {
