@@ -17,7 +17,7 @@ type stage struct {
 }
 
 // blackBox are the packages whose tests start real processes and clients; they have stages of their own.
-var blackBox = []string{"./test/golden", "./test/drivers", "./test/chaos", "./test/shell"}
+var blackBox = []string{"./test/golden", "./test/drivers", "./test/chaos", "./test/shell", "./test/sim"}
 
 func stages(fuzzTime time.Duration) []stage {
 	return []stage{
@@ -27,7 +27,8 @@ func stages(fuzzTime time.Duration) []stage {
 		{"golden", "recorded answers of Apache Cassandra", tests("./test/golden")},
 		{"shell", "stock cqlsh and helenus cqlsh, the README's commands", needing(python, tests("./test/shell"))},
 		{"drivers", "stock Go, Python, Java and Node drivers", needing(drivers, tests("./test/drivers"))},
-		{"chaos", "kill -9 under writes, a full disk, a second start", tests("./test/chaos")},
+		{"sim", "whole clusters under a seed's clock, network and disks", sim},
+		{"chaos", "kill -9 under writes, a full disk, a second start, growth under load, small nodes", tests("./test/chaos")},
 		{"fuzz", "frame decoder, CQL parser and messages between nodes for " + fuzzTime.String() + " each", fuzz(fuzzTime)},
 	}
 }
@@ -83,6 +84,17 @@ func isBlackBox(importPath string) bool {
 
 func tests(pkg string) func(context.Context) (count, error) {
 	return func(ctx context.Context) (count, error) { return goTest(ctx, "-timeout=30m", pkg) }
+}
+
+// sim simulates clusters, then plants bugs to see that the simulation would notice.
+func sim(ctx context.Context) (count, error) {
+	c, err := goTest(ctx, "-timeout=30m", "./test/sim", "-run=TestSeeds|TestReplay", "-seeds=1000")
+	if err != nil {
+		return c, err
+	}
+	planted, err := goTest(ctx, "-timeout=30m", "-tags=planted", "./test/sim", "-run=TestPlanted")
+	c.add(planted)
+	return c, err
 }
 
 // needing runs a stage after an installation step.

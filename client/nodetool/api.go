@@ -15,6 +15,11 @@ type Arguments struct {
 	Keyspace string `json:"keyspace,omitempty"`
 	Table    string `json:"table,omitempty"`
 	Key      string `json:"key,omitempty"`
+	// Tag names a snapshot; All means every one. Probability is for settraceprobability.
+	Tag         string  `json:"tag,omitempty"`
+	All         bool    `json:"all,omitempty"`
+	Probability float64 `json:"probability,omitempty"`
+	Ranges      bool    `json:"ranges,omitempty"` // of Keyspace, wanted in the report
 }
 
 // Report is what a node knows; verbs that change something answer with it too.
@@ -50,6 +55,32 @@ type Report struct {
 	Leader string   `json:"leader"`
 	Epoch  uint64   `json:"epoch"`
 	Schema string   `json:"schema"`
+	// Ranges are those of Arguments.Keyspace, when they are asked for.
+	Ranges []Range `json:"ranges,omitempty"`
+	// Handoff is true while hints are kept.
+	Handoff          bool       `json:"handoff"`
+	TraceProbability float64    `json:"trace_probability"`
+	Snapshots        []Snapshot `json:"snapshots,omitempty"`
+	// Repaired ranges were repaired since the start by this node; Waiting are due. RepairedThrough is the oldest mark of this node's ranges in
+	// seconds since 1970, 0 when one was never repaired.
+	RepairedRanges  int64  `json:"repaired_ranges"`
+	WaitingRanges   int    `json:"waiting_ranges"`
+	RepairedThrough int64  `json:"repaired_through"`
+	Repairing       string `json:"repairing,omitempty"`
+}
+
+// Range is a range of tokens, its start left out, and its replicas by host id.
+type Range struct {
+	Start string   `json:"start"`
+	End   string   `json:"end"`
+	Hosts []string `json:"hosts"`
+}
+
+// Snapshot is a snapshot of a node's data.
+type Snapshot struct {
+	Tag   string `json:"tag"`
+	Bytes int64  `json:"bytes"`
+	Made  int64  `json:"made"` // seconds since 1970
 }
 
 // Node is a member.

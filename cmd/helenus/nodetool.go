@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,6 +63,51 @@ var toolVerbs = []toolVerb{
 	}, func(r *nodetool.Report, w io.Writer) {
 		fmt.Fprintf(w, "Repair completed successfully; reads and repairs have written to %d replicas since the start\n", r.Repairs)
 	}},
+	{"describering", "keyspace", "the ranges of a keyspace and their replicas", func(args []string, a *nodetool.Arguments) error {
+		if len(args) != 1 {
+			return errors.New("describering requires a keyspace")
+		}
+		a.Keyspace, a.Ranges = args[0], true
+		return nil
+	}, (*nodetool.Report).DescribeRing},
+	{"repairstatus", "", "how far the repair is that goes on by itself", nil, (*nodetool.Report).RepairStatus},
+	{"statushandoff", "", "whether hints are kept for nodes that are down", nil, (*nodetool.Report).HandoffStatus},
+	{"enablehandoff", "", "keep hints for nodes that are down", nil, quiet},
+	{"disablehandoff", "", "keep no more hints; those that wait are still delivered", nil, quiet},
+	{"gettraceprobability", "", "the share of requests that are traced unasked", nil, func(r *nodetool.Report, w io.Writer) {
+		fmt.Fprintf(w, "Current trace probability: %s\n", strconv.FormatFloat(r.TraceProbability, 'f', -1, 64))
+	}},
+	{"settraceprobability", "value", "trace this share of requests, from 0 to 1", func(args []string, a *nodetool.Arguments) (err error) {
+		if len(args) == 1 {
+			if a.Probability, err = strconv.ParseFloat(args[0], 64); err == nil && a.Probability >= 0 && a.Probability <= 1 {
+				return nil
+			}
+		}
+		return errors.New("settraceprobability requires a number between 0 and 1")
+	}, quiet},
+	{"snapshot", "", "keep the data as it is now in snapshots/TAG of the data directory: links to its files", func(args []string, a *nodetool.Arguments) error {
+		if len(args) > 0 {
+			return errors.New("a snapshot is of all keyspaces: name none")
+		}
+		if a.Tag == "" {
+			a.Tag = strconv.FormatInt(time.Now().UnixMilli(), 10)
+		}
+		return nil
+	}, (*nodetool.Report).SnapshotMade},
+	{"listsnapshots", "", "the snapshots of this node", nil, (*nodetool.Report).ListSnapshots},
+	{"clearsnapshot", "", "delete a snapshot, or all", func(args []string, a *nodetool.Arguments) error {
+		if len(args) > 0 || (a.Tag == "") == !a.All {
+			return errors.New("specify a snapshot's name with --tag, or all of them with --all")
+		}
+		return nil
+	}, quiet},
+	{"assassinate", "address", "take a dead node out of the ring at once, without its data; only when removenode can't", func(args []string, a *nodetool.Arguments) error {
+		if len(args) != 1 {
+			return errors.New("assassinate requires the address or host id of the dead node")
+		}
+		a.Host = args[0]
+		return nil
+	}, quiet},
 	{"rescue", "host-id,...", "let the metadata go on without nodes that are gone for good and had its majority", func(args []string, a *nodetool.Arguments) error {
 		if len(args) != 1 {
 			return errors.New("rescue requires the host ids of the lost nodes, separated by commas; nodetool status shows them")
@@ -122,6 +168,12 @@ func newNodetoolCommand() *cobra.Command {
 		}
 		if v.name == "removenode" || v.name == "decommission" {
 			verb.Flags().BoolVar(&a.Force, "force", false, "go on although too few nodes or replicas are left")
+		}
+		if v.name == "snapshot" || v.name == "clearsnapshot" {
+			verb.Flags().StringVarP(&a.Tag, "tag", "t", "", "the snapshot's name")
+		}
+		if v.name == "clearsnapshot" {
+			verb.Flags().BoolVar(&a.All, "all", false, "every snapshot")
 		}
 		c.AddCommand(verb)
 	}

@@ -3,6 +3,8 @@ package exec
 import (
 	"context"
 	"log/slog"
+	"math"
+	mathrand "math/rand/v2"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -67,6 +69,8 @@ type Executor struct {
 	mu       sync.Mutex
 	sessions map[*Session]struct{} // guarded by mu
 	Requests atomic.Int64
+	// tracing is the probability that a request is traced unasked, as bits of a float64.
+	tracing atomic.Uint64
 }
 
 // NewExecutor returns an executor.
@@ -104,6 +108,18 @@ func (e *Executor) Sessions() []*Session {
 		all = append(all, s)
 	}
 	return all
+}
+
+// TraceProbability is the share of requests that are traced although nobody asked for it.
+func (e *Executor) TraceProbability() float64 { return math.Float64frombits(e.tracing.Load()) }
+
+// SetTraceProbability changes it; p is from 0 to 1.
+func (e *Executor) SetTraceProbability(p float64) { e.tracing.Store(math.Float64bits(p)) }
+
+// chosen says whether a request is to be traced by chance.
+func (e *Executor) chosen() bool {
+	p := e.tracing.Load()
+	return p != 0 && mathrand.Float64() < math.Float64frombits(p)
 }
 
 // Prepared returns the number of prepared statements that are kept.

@@ -76,7 +76,7 @@ func (s *Session) Handle(ctx context.Context, req *Request, resp *Response) {
 	if resp.Pending != nil {
 		resp.Failed = appendError
 	}
-	if req.Tracing {
+	if req.Tracing || s.executor.chosen() {
 		x.trace()
 	}
 	x.end()

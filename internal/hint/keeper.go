@@ -2,6 +2,7 @@ package hint
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -42,6 +43,8 @@ type Keeper struct {
 	// began is the first number of a batch that this process logs itself: it is writing those.
 	began uint64
 
+	// Off keeps no new hints; those that wait are still delivered.
+	Off atomic.Bool
 	// Kept, Delivered and Dropped count hints since the start.
 	Kept, Delivered, Dropped atomic.Int64
 }
@@ -90,6 +93,9 @@ func unstamp(value []byte) (v kept, ok bool) {
 
 // Hint keeps mutations that were planned for a topology for a member. It is refused when too many wait for that member already.
 func (k *Keeper) Hint(host uuid.UUID, topology uint64, mutations []byte) (coordinator.Pending, error) {
+	if k.Off.Load() {
+		return nil, errors.New("hinted handoff is switched off")
+	}
 	name := hints + host.String()
 	if held := k.options.Store.Queues(name)[name].Bytes; held > k.options.BytesMax {
 		k.Dropped.Add(1)

@@ -59,7 +59,35 @@ func (n *Node) verbs() map[string]admin.Verb {
 			n.ready.Store(false)
 			return n.server.Drain(context.Background())
 		},
-		"repair":    n.repair,
+		"repair": n.repair,
+		"assassinate": func(ctx context.Context, a nodetool.Arguments) error {
+			for _, m := range n.metadata.State().Members {
+				if host, _, _ := net.SplitHostPort(m.Address); a.Host == m.Host.String() || a.Host == host || a.Host == m.Address {
+					return n.topology.Assassinate(ctx, m.Host)
+				}
+			}
+			return fmt.Errorf("%s is no member", a.Host)
+		},
+		"enablehandoff":  func(context.Context, nodetool.Arguments) error { n.hints.Off.Store(false); return nil },
+		"disablehandoff": func(context.Context, nodetool.Arguments) error { n.hints.Off.Store(true); return nil },
+		"settraceprobability": func(_ context.Context, a nodetool.Arguments) error {
+			if !(a.Probability >= 0 && a.Probability <= 1) {
+				return fmt.Errorf("trace probability must be between 0 and 1, not %g", a.Probability)
+			}
+			n.executor.SetTraceProbability(a.Probability)
+			return nil
+		},
+		"snapshot": func(_ context.Context, a nodetool.Arguments) error { return n.store.MakeSnapshot(a.Tag) },
+		"clearsnapshot": func(_ context.Context, a nodetool.Arguments) error {
+			if !a.All {
+				return n.store.DropSnapshot(a.Tag)
+			}
+			all, err := n.store.Snapshots()
+			for _, s := range all {
+				err = errors.Join(err, n.store.DropSnapshot(s.Tag))
+			}
+			return err
+		},
 		"rescue":    n.rescue,
 		"cleanup":   func(context.Context, nodetool.Arguments) error { return n.topology.Cleanup() },
 		"partition": func(_ context.Context, a nodetool.Arguments) error { (*n.links.Load()).Block(a.Host, true); return nil },
@@ -138,9 +166,22 @@ func (n *Node) report(a nodetool.Arguments) (*nodetool.Report, error) {
 		r.Operation = fmt.Sprintf("%s of %s, step %d", o.Kind, o.Host, o.Step)
 		_, r.Fetched, r.Fetching, r.FetchedBytes = n.topology.Fetching()
 	}
+	snapshots, err := n.store.Snapshots()
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range snapshots {
+		r.Snapshots = append(r.Snapshots, nodetool.Snapshot{Tag: x.Tag, Bytes: x.Bytes, Made: x.Made.Unix()})
+	}
+	r.Handoff, r.TraceProbability = !n.hints.Off.Load(), n.executor.TraceProbability()
+	status := n.repairer.Status()
+	r.RepairedRanges, r.WaitingRanges, r.RepairedThrough, r.Repairing = status.Ranges, status.Waiting, max(status.Oldest, 0), status.Running
 	k, err := ownedKeyspace(s, a.Keyspace)
 	if err != nil {
 		return nil, err
+	}
+	if a.Ranges && k != nil {
+		r.Ranges = toolRanges(s, k)
 	}
 	if k != nil {
 		r.Owns = map[string]float64{}
@@ -153,6 +194,23 @@ func (n *Node) report(a nodetool.Arguments) (*nodetool.Report, error) {
 	}
 	r.Endpoints, err = n.endpoints(s, k, a)
 	return r, err
+}
+
+// toolRanges are the ranges of a keyspace as Cassandra shows them: without their start, with their end.
+func toolRanges(s *metadata.State, k *schema.Keyspace) (all []nodetool.Range) {
+	placed := s.Ring.Placement(k.Replication).Ranges()
+	if n := len(placed); n > 1 && placed[n-1].Last == key.MaxToken { // the ring has no ends: the last goes on with the first
+		placed = placed[:n-1]
+	}
+	for i, x := range placed {
+		before := placed[(i+len(placed)-1)%len(placed)].Last
+		r := nodetool.Range{Start: strconv.FormatInt(int64(before), 10), End: strconv.FormatInt(int64(x.Last), 10)}
+		for _, n := range x.Replicas {
+			r.Hosts = append(r.Hosts, uuid.UUID(n.ID).String())
+		}
+		all = append(all, r)
+	}
+	return all
 }
 
 func heapBytes() int64 {

@@ -14,6 +14,7 @@
 //
 // A run is repeatable: the same seed gives the same trace, whose hash every run tells.
 //
-//	go test ./test/sim -run TestSeeds -seeds=1000          from seed 1 on
-//	go test ./test/sim -run TestSeeds -seed=17 -v          one seed, with its log
+//	go test ./test/sim -run TestSeeds -seeds=50000 -timeout=0   from seed 1 on, as many at a time as there are processors
+//	go test ./test/sim -run TestSeeds -seed=17 -v               one seed, with its log; HELENUS_TEST_LOG=1 shows every request
+//	go test -tags planted ./test/sim -run TestPlanted -timeout=0   would planted bugs be noticed?
 package sim

@@ -2,17 +2,22 @@ package sim
 
 import (
 	"flag"
+	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
+	goruntime "runtime"
+	"sync"
 	"testing"
 	"testing/cryptotest"
 	"time"
 )
 
 var (
-	seed  = flag.Uint64("seed", 0, "run this seed alone")
-	seeds = flag.Int("seeds", 20, "run so many seeds")
-	from  = flag.Uint64("from", 1, "the first seed")
+	seed   = flag.Uint64("seed", 0, "run this seed alone")
+	seeds  = flag.Int("seeds", 20, "run so many seeds")
+	from   = flag.Uint64("from", 1, "the first seed")
+	shards = flag.Int("shards", goruntime.GOMAXPROCS(0), "run seeds in so many processes at a time")
 )
 
 func run(t *testing.T, seed uint64, verbose bool) Result {
@@ -44,6 +49,10 @@ func TestSeeds(t *testing.T) {
 		}
 		return
 	}
+	if *shards > 1 {
+		runShards(t)
+		return
+	}
 	began := time.Now()
 	var all Result
 	for i := *from; i < *from+uint64(*seeds); i++ {
@@ -58,7 +67,30 @@ func TestSeeds(t *testing.T) {
 		all.Simulated += r.Simulated
 	}
 	took := time.Since(began)
-	t.Logf("%d seeds in %s (%.0f an hour): %d requests, %d answered, %d faults, %d messages, %s simulated", *seeds, took.Round(time.Second), float64(*seeds)/took.Hours(), all.Requests, all.Answered, all.Faults, all.Messages, all.Simulated.Round(time.Second))
+	t.Logf("%d seeds from %d in %s (%.0f an hour): %d requests, %d answered, %d faults, %d messages, %s simulated", *seeds, *from, took.Round(time.Second), float64(*seeds)/took.Hours(), all.Requests, all.Answered, all.Faults, all.Messages, all.Simulated.Round(time.Second))
+}
+
+// runShards divides the seeds among processes: a process can run one seed at a time, since the random source of a run is the process's.
+func runShards(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	each := (*seeds + *shards - 1) / *shards
+	for first := 0; first < *seeds; first += each {
+		running.Go(func() {
+			n := min(each, *seeds-first)
+			cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestSeeds$", "-test.v", "-test.timeout=0", "-shards=1", fmt.Sprintf("-seeds=%d", n), fmt.Sprintf("-from=%d", *from+uint64(first)))
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Errorf("%v\n%s", err, out)
+				return
+			}
+			t.Logf("%s", out)
+		})
+	}
+	running.Wait()
 }
 
 // TestReplay guards that a seed decides everything.

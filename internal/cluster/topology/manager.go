@@ -333,6 +333,26 @@ func (m *Manager) Remove(ctx context.Context, host uuid.UUID, acceptLoss bool) e
 	}, func(s *metadata.State) bool { return s.IsRemoved(host) })
 }
 
+// Assassinate takes a dead member out of the ring at once: nobody fetches what it had, so the others hold less than they should until they are
+// repaired, and what only it had is lost. It is for members that Remove can't take out.
+func (m *Manager) Assassinate(ctx context.Context, host uuid.UUID) error {
+	_, err := m.options.Group.Change(ctx, func(s *metadata.State) (*metadata.Delta, error) {
+		member := s.Member(host)
+		switch {
+		case s.IsRemoved(host):
+			return nil, nil
+		case member == nil:
+			return nil, fmt.Errorf("host ID not found: %s", host)
+		case host == m.options.Self:
+			return nil, errors.New("cannot assassinate self; use decommission")
+		case m.options.Live(host):
+			return nil, fmt.Errorf("node %s is alive; use decommission there to remove it from the ring", member.Address)
+		}
+		return &metadata.Delta{Drop: []uuid.UUID{host}, EndOperation: s.Operation != nil && (s.Operation.Host == host || s.Operation.Replaced == host)}, nil
+	})
+	return err
+}
+
 // abort ends the joining of a newcomer that died before anybody read from it: the old replicas have everything.
 func (m *Manager) abort(ctx context.Context, host uuid.UUID) error {
 	_, err := m.options.Group.Change(ctx, func(s *metadata.State) (*metadata.Delta, error) {
