@@ -92,6 +92,14 @@ func sim(ctx context.Context) (count, error) {
 	if err != nil {
 		return c, err
 	}
+	if err := compiler(ctx); err != nil {
+		return c, err
+	}
+	raced, err := goTest(ctx, "-race", "-timeout=30m", "./test/sim", "-run=TestSeeds", "-seeds=4", "-from=2", "-shards=1")
+	c.add(raced)
+	if err != nil {
+		return c, err
+	}
 	planted, err := goTest(ctx, "-timeout=30m", "-tags=planted", "./test/sim", "-run=TestPlanted")
 	c.add(planted)
 	return c, err

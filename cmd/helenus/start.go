@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"helenus/internal/config"
 	"helenus/internal/node"
 	"helenus/internal/platform"
+	"helenus/internal/rpc"
 )
 
 // drainWithin bounds how long running requests may take once the node is told to stop.
@@ -64,7 +66,12 @@ func run(ctx context.Context, s *config.Settings, out io.Writer, ready func(cont
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	secure, err := nodeTLS(s)
+	if err != nil {
+		return err
+	}
 	n, err := node.Start(ctx, node.Options{
+		TLS:     secure,
 		DataDir: s.DataDir(), Listen: s.Listen(), Port: s.Port(), StoragePort: s.StoragePort(), Replace: s.Replace(), AcceptLoss: s.AcceptLoss(), HTTP: s.HTTP(), ClusterName: s.ClusterName(), Datacenter: s.Datacenter(), Rack: s.Rack(),
 		NumTokens: s.NumTokens(), Seeds: s.Seeds(), Memory: s.Memory(), Periodic: s.Periodic(), SyncPeriod: s.SyncPeriod(),
 		FrameBytes: s.FrameBytes(), Connections: s.Connections(), Settings: s.ByYaml(),
@@ -91,6 +98,18 @@ func run(ctx context.Context, s *config.Settings, out io.Writer, ready func(cont
 	}
 	log.Info("stopped")
 	return readyErr
+}
+
+// nodeTLS is how nodes speak to each other; nil: in the clear.
+func nodeTLS(s *config.Settings) (*tls.Config, error) {
+	certificate, key, authority := s.NodeTLS()
+	switch given := len(certificate) > 0; {
+	case given && key != "" && authority != "":
+		return rpc.Secure(os.ReadFile, certificate, key, authority)
+	case given || key != "" || authority != "":
+		return nil, usageError{errors.New("--node-cert, --node-key and --node-ca belong together: give all three or none")}
+	}
+	return nil, nil
 }
 
 // newLogger writes lines as Cassandra's log has them: level, time, message, facts.

@@ -40,6 +40,9 @@ var keys = []key{
 	{"commitlog-sync-period", "commitlog_sync_period", []string{"HELENUS_COMMITLOG_SYNC_PERIOD"}, "10000ms", duration, "longest time between a write and its sync with periodic"},
 	{"max-frame-size", "native_transport_max_frame_size", nil, "16MiB", size, "largest request"},
 	{"max-connections", "native_transport_max_concurrent_connections", nil, "-1", number(-1, math.MaxInt32), "most CQL connections; -1: 10,000"},
+	{"node-cert", "", []string{"HELENUS_NODE_CERT"}, "", anything, "certificate (PEM) that this node shows to others; with --node-key and --node-ca nodes speak TLS among themselves"},
+	{"node-key", "", []string{"HELENUS_NODE_KEY"}, "", anything, "its private key (PEM)"},
+	{"node-ca", "", []string{"HELENUS_NODE_CA"}, "", anything, "certificate (PEM) of the authority that signs all nodes' certificates"},
 	{"clock-offset", "", []string{"HELENUS_CLOCK_OFFSET"}, "0s", offset, "added to the machine's clock, such as 1h or -90s: to try what a wrong clock does"},
 	{"log-level", "", []string{"HELENUS_LOG_LEVEL"}, "info", oneOf("debug", "info", "warn", "error"), "least level that is logged"},
 }

@@ -90,6 +90,13 @@ func (s *Settings) Datacenter() string  { return s.text("dc") }
 func (s *Settings) Rack() string        { return s.text("rack") }
 func (s *Settings) Port() int           { return s.number("port") }
 func (s *Settings) StoragePort() int    { return s.number("storage-port") }
+
+// NodeTLS returns the files for TLS between nodes: all three, or none.
+func (s *Settings) NodeTLS() (certificate, key, authority string) {
+	return s.text("node-cert"), s.text("node-key"), s.text("node-ca")
+}
+
+// ClockOffset is added to the machine's clock.
 func (s *Settings) ClockOffset() time.Duration {
 	d, _ := time.ParseDuration(s.text("clock-offset")) // it was checked
 	return d

@@ -11,12 +11,12 @@ import (
 
 // BatchLog keeps logged batches until all their parts are written or hinted: package hint.
 type BatchLog interface {
-	// Keep makes mutations durable and returns how to forget them.
-	Keep(mutations []byte) (forget func(), err error)
+	// Keep makes mutations durable and returns how to forget them; whole says that all met their level.
+	Keep(mutations []byte) (forget func(whole bool), err error)
 }
 
-// writeLogged writes a logged batch of several partitions: it is on the disk before any part is applied, so that all parts are applied in the
-// end, whatever happens to this node's process in between.
+// writeLogged writes a logged batch of several partitions: it is on this node's disk, and on another's, before any part is applied, so that all
+// parts are applied in the end, whatever happens to one of the two in between.
 func (c *Coordinator) writeLogged(mutations []row.Mutation, level cassandra.Consistency) (Pending, error) {
 	if c.options.BatchLog == nil || planted.Is(planted.NoBatchLog) {
 		return c.writeEach(mutations, level, cassandra.WriteBatch)
@@ -29,7 +29,7 @@ func (c *Coordinator) writeLogged(mutations []row.Mutation, level cassandra.Cons
 	if err != nil {
 		return nil, &cassandra.Error{Code: cassandra.CodeWriteTimeout, Message: "The batch could not be logged: " + err.Error(), Consistency: level, Required: 1, WriteType: cassandra.WriteBatchLog}
 	}
-	all.startAnd(mutations, forget)
+	all.startAnd(mutations, func() { forget(all.succeeded()) })
 	return all, nil
 }
 

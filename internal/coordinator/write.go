@@ -108,6 +108,19 @@ func (all writes) startAnd(mutations []row.Mutation, settled func()) {
 	}
 }
 
+// succeeded says whether all have met their level.
+func (all writes) succeeded() bool {
+	for _, w := range all {
+		w.mu.Lock()
+		ok := w.decided && w.outcome == nil
+		w.mu.Unlock()
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // Wait returns when all are decided, with the first error.
 func (all writes) Wait() error {
 	var first error

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 // Options connect a Keeper.
 type Options struct {
+	Self  uuid.UUID
 	Store *storage.Store
 	State func() *metadata.State
 	Live  func(uuid.UUID) bool
@@ -40,6 +42,7 @@ type Options struct {
 type Keeper struct {
 	options Options
 	ticker  *platform.Periodic
+	mu      sync.Mutex // held while an item of a batch queue is removed
 	// began is the first number of a batch that this process logs itself: it is writing those.
 	began uint64
 
@@ -49,11 +52,8 @@ type Keeper struct {
 	Kept, Delivered, Dropped atomic.Int64
 }
 
-// Queues of the store.
-const (
-	hints   = "hint/" // + host id
-	batches = "batchlog"
-)
+// hints begins the names of the queues of hints; the host id follows.
+const hints = "hint/"
 
 // New returns a keeper; Start makes it replay.
 func New(o Options) *Keeper {
@@ -110,20 +110,6 @@ func (k *Keeper) Hint(host uuid.UUID, topology uint64, mutations []byte) (coordi
 	return c, nil
 }
 
-// Keep makes a logged batch durable; forget is called once every part is written or hinted.
-func (k *Keeper) Keep(mutations []byte) (forget func(), err error) {
-	value := k.stamp(0, mutations)
-	number, err := k.options.Store.EnqueueSynced(batches, value)
-	if err != nil {
-		return nil, err
-	}
-	return func() {
-		if err := k.options.Store.Dequeue(batches, storage.Item{Number: number, Value: value}); err != nil {
-			k.options.Logger.Warn("forget a batch", "error", err)
-		}
-	}, nil
-}
-
 // Waiting returns the number of hints that wait for each member.
 func (k *Keeper) Waiting() map[uuid.UUID]int {
 	all := map[uuid.UUID]int{}
@@ -137,5 +123,5 @@ func (k *Keeper) Waiting() map[uuid.UUID]int {
 
 // Idle says whether no hint and no batch waits.
 func (k *Keeper) Idle() bool {
-	return len(k.options.Store.Queues(hints)) == 0 && len(k.options.Store.Queues(batches)) == 0
+	return len(k.options.Store.Queues(hints)) == 0 && len(k.options.Store.Queues(batches)) == 0 && len(k.options.Store.Queues(entrust)) == 0
 }

@@ -162,37 +162,3 @@ func (k *Keeper) recent(v kept, now time.Time) []byte {
 	}
 	return replica.AppendMutations(nil, young)
 }
-
-// replayBatches writes the batches that a process before this one left.
-func (k *Keeper) replayBatches() error {
-	if len(k.options.Store.Queues(batches)) == 0 {
-		return nil
-	}
-	after := uint64(0)
-	for {
-		items, err := k.options.Store.Queued(batches, after, replayBytes)
-		if err != nil || len(items) == 0 {
-			return err
-		}
-		for _, item := range items {
-			after = item.Number
-			v, ok := unstamp(item.Value)
-			if item.Number >= k.began {
-				return nil
-			}
-			if ok {
-				if v.mutations = k.recent(v, k.options.Runtime.Now()); len(v.mutations) == 0 {
-					ok = false
-				}
-			}
-			if ok {
-				if err := k.options.Replay(v.mutations); err != nil {
-					return err
-				}
-			}
-			if err := k.options.Store.Dequeue(batches, item); err != nil {
-				return err
-			}
-		}
-	}
-}

@@ -48,7 +48,7 @@ func (n *Member) startCluster(ctx context.Context) error {
 		return err
 	}
 	links, err := o.Connect(ctx, rpc.Options{
-		Network: o.Network, Clock: platform.SystemClock{}, Listen: n.member().Address, Self: n.hello, Fenced: n.isFenced, Expelled: n.expelled, Handle: n.serve, Met: n.met, Lost: n.lost, Logger: o.Logger,
+		Network: o.Network, Clock: platform.SystemClock{}, Listen: n.member().Address, Self: n.hello, Fenced: n.isFenced, Expelled: n.expelled, Handle: n.serve, Met: n.met, Lost: n.lost, TLS: o.TLS, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (n *Member) startCluster(ctx context.Context) error {
 	n.local = replica.NewLocal(n.store, n.metadata.State, n.repairedThrough)
 	n.replica = &replica.Server{Local: n.local, Group: n.metadata, Runtime: o.Runtime}
 	n.hints = hint.New(hint.Options{
-		Store: n.store, State: n.metadata.State, Live: n.monitor.Live, Call: links.Call, Runtime: o.Runtime, Keeps: o.RepairMargin / 2, Logger: o.Logger,
+		Self: n.identity.HostID, Store: n.store, State: n.metadata.State, Live: n.monitor.Live, Call: links.Call, Runtime: o.Runtime, Keeps: o.RepairMargin / 2, Logger: o.Logger,
 		Replay: func(mutations []byte) error { return n.coord.Replay(mutations) },
 	})
 	n.coord = coordinator.New(coordinator.Options{
@@ -287,6 +287,10 @@ func (n *Member) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Re
 		n.replica.Commit(body, reply)
 	case rpc.Repaired:
 		n.repairer.Serve(body, reply)
+	case rpc.Batch:
+		n.hints.ServeBatch(body, reply)
+	case rpc.BatchDone:
+		n.hints.ServeBatchDone(body, reply)
 	case rpc.Registers:
 		n.replica.Registers(body, reply)
 	default:

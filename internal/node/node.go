@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -45,6 +46,8 @@ type Options struct {
 	PatrolPeriod, RepairPeriod, RepairMargin time.Duration
 	Runtime                                  platform.Runtime
 	Network                                  platform.Network
+	// TLS, when not nil, secures what nodes say to each other: rpc.Secure.
+	TLS *tls.Config
 	// FS is where the data directory lives; nil: the machine's files.
 	FS vfs.FS
 	// Connect joins this node to the others; nil: rpc.Listen.

@@ -21,4 +21,7 @@ const (
 	Registers Verb = 16
 	// Repaired tells a replica that a range is the same everywhere; package repair.
 	Repaired Verb = 17
+	// Batch asks a node to keep a logged batch, BatchDone to forget it; package hint.
+	Batch     Verb = 18
+	BatchDone Verb = 19
 )

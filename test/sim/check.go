@@ -31,7 +31,7 @@ func (w *workload) settle(x *chaos) {
 	x.over = true
 	c.net.faults = map[direction]*fault{}
 	for _, m := range c.machines {
-		m.drift = 0
+		m.drift.Store(0)
 		if m.process != nil && m.process.paused {
 			c.s.resume(m.process)
 		}
@@ -49,7 +49,7 @@ func (w *workload) settle(x *chaos) {
 			return
 		}
 	}
-	w.checkAll(x)
+	w.checkAll()
 	w.checkTransactions()
 	w.checkStates()
 	w.checkReplicas()
@@ -146,7 +146,7 @@ func (w *workload) on(m *machine, f func() error) (err error) {
 }
 
 // checkAll reads everything that the clients wrote, through every node.
-func (w *workload) checkAll(x *chaos) {
+func (w *workload) checkAll() {
 	for _, m := range w.c.machines {
 		if !m.ready {
 			continue
@@ -164,9 +164,7 @@ func (w *workload) checkAll(x *chaos) {
 		if !ok {
 			w.problem("liveness: node %d does not answer in a whole cluster", m.number)
 		}
-		if x.lost == uuid.Nil { // a coordinator that is gone for good takes its hints with it
-			w.checkPairs(m)
-		}
+		w.checkPairs(m)
 		w.checkSchema(m)
 	}
 	m := w.first()

@@ -31,7 +31,7 @@ func (m *machine) query(cql string, level, serial cassandra.Consistency, pageSiz
 		result *client.Result
 		err    error
 	}
-	here := &runtime{s: s, process: world, skew: func() time.Duration { return 0 }}
+	here := &runtime{s: s, process: world, skew: noSkew}
 	box := platform.NewMailbox[outcome](here)
 	session, p := m.session, m.process
 	s.spawn(p, func() {

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,12 +26,12 @@ type chaos struct {
 }
 
 func (x *chaos) here() *runtime {
-	return &runtime{s: x.c.s, process: world, skew: func() time.Duration { return 0 }}
+	return &runtime{s: x.c.s, process: world, skew: noSkew}
 }
 
 // sleep waits in a task of the world.
 func (c *cluster) sleep(d time.Duration) {
-	here := &runtime{s: c.s, process: world, skew: func() time.Duration { return 0 }}
+	here := &runtime{s: c.s, process: world, skew: noSkew}
 	_ = platform.Sleep(context.Background(), here, d) // it has no end
 }
 
@@ -47,7 +48,7 @@ func (x *chaos) run() {
 		if x.over {
 			return
 		}
-		kinds := []string{"kill", "kill", "power", "pause", "cut", "cut", "oneway", "lossy", "slow", "clock", "drift", "join", "decommission", "remove", "replace", "restart"}
+		kinds := []string{"kill", "kill", "power", "power", "blackout", "pause", "cut", "cut", "oneway", "lossy", "slow", "clock", "drift", "join", "decommission", "remove", "replace", "restart", "restart"}
 		kind := kinds[c.s.random.IntN(len(kinds))]
 		if x.inject(kind) {
 			x.faults++
@@ -99,8 +100,15 @@ func (x *chaos) inject(kind string) bool {
 		}
 		m.kill(percent)
 		x.unavailable(100*time.Millisecond, 15*time.Second, m.restart)
+	case "blackout": // everybody loses power
+		for _, other := range c.machines {
+			if other.up() && !other.leaving {
+				other.kill(c.s.random.IntN(100))
+				x.unavailable(100*time.Millisecond, 3*time.Second, other.restart)
+			}
+		}
 	case "restart":
-		m.kill(100)
+		m.kill(c.s.random.IntN(101))
 		m.restart()
 	case "pause":
 		p := m.process
@@ -110,9 +118,9 @@ func (x *chaos) inject(kind string) bool {
 		end := x.disturb(m, kind)
 		x.unavailable(time.Second, 12*time.Second, end)
 	case "clock":
-		m.skew += c.between(-time.Hour, time.Hour)
+		m.skew.Add(int64(c.between(-time.Hour, time.Hour)))
 	case "drift":
-		m.drift = 0.2*c.s.random.Float64() - 0.1
+		m.drift.Store(math.Float64bits(0.2*c.s.random.Float64() - 0.1))
 	default:
 		if x.operations >= x.topologyMax {
 			return false

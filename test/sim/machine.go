@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -24,8 +26,8 @@ type machine struct {
 	address string
 	rack    string
 	disk    *vfs.MemFS
-	skew    time.Duration
-	drift   float64 // seconds a second
+	skew    atomic.Int64  // how wrong its clock is, in nanoseconds
+	drift   atomic.Uint64 // by how much more with each second: bits of a float64
 	replace string
 	// acceptLoss lets it replace a node of which no majority is left.
 	acceptLoss bool
@@ -64,7 +66,7 @@ func (m *machine) start() {
 	s := m.c.s
 	p := &process{name: fmt.Sprintf("node%d", m.number)}
 	m.process = p
-	m.runtime = &runtime{s: s, process: p, skew: func() time.Duration { return m.skew + time.Duration(m.drift*float64(s.now)) }}
+	m.runtime = &runtime{s: s, process: p, skew: m.wrong}
 	s.note(1, uint64(m.number))
 	s.spawn(p, func() {
 		var seeds []string
@@ -101,6 +103,14 @@ func (m *machine) start() {
 		log.Info("SIM ready")
 	})
 }
+
+// wrong is how far its clock is ahead.
+func (m *machine) wrong(now time.Duration) time.Duration {
+	return time.Duration(m.skew.Load()) + time.Duration(math.Float64frombits(m.drift.Load())*float64(now))
+}
+
+// noSkew is a true clock.
+func noSkew(time.Duration) time.Duration { return 0 }
 
 // fatal is how a node ends that can't go on.
 func (m *machine) fatal(err error) {

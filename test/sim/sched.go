@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"helenus/internal/platform"
@@ -19,6 +20,7 @@ import (
 type scheduler struct {
 	random  *rand.Rand
 	now     time.Duration // since start
+	clock   atomic.Int64  // now, for the engine's own goroutines
 	events  events
 	ready   []*task
 	current *task
@@ -149,17 +151,23 @@ func (s *scheduler) run(until time.Duration, done func() bool) bool {
 			return true
 		}
 		if len(s.events) == 0 || s.events[0].at > until {
-			s.now = until
+			s.advance(until)
 			return done()
 		}
 		e := heap.Pop(&s.events).(*event)
-		s.now = max(s.now, e.at)
+		s.advance(max(s.now, e.at))
 		if !e.stopped {
 			e.stopped = true
 			s.deliver(e.process, e.run)
 		}
 	}
 	return false
+}
+
+// advance sets the time.
+func (s *scheduler) advance(to time.Duration) {
+	s.now = to
+	s.clock.Store(int64(to))
 }
 
 // deliver runs f for a process: later while it is paused, never once it is dead.
@@ -261,12 +269,15 @@ func (h *events) Pop() any {
 type runtime struct {
 	s       *scheduler
 	process *process
-	skew    func() time.Duration
+	skew    func(now time.Duration) time.Duration
 }
 
 var _ platform.Runtime = (*runtime)(nil)
 
-func (r *runtime) Now() time.Time { return start.Add(r.s.now + r.skew()) }
+func (r *runtime) Now() time.Time {
+	now := time.Duration(r.s.clock.Load())
+	return start.Add(now + r.skew(now))
+}
 
 func (r *runtime) Monotonic() time.Duration { return r.s.now }
 

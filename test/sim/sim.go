@@ -39,6 +39,9 @@ func Run(o Options) (r Result) {
 	world.tasks, world.mourners = nil, nil
 	c := &cluster{s: s, net: newNetwork(s), log: slog.New(stamped{o.Logger.Handler(), s}), racks: 1 + s.random.IntN(3)}
 	w := &workload{c: c}
+	if s.random.IntN(2) == 0 {
+		w.often, w.favourite = 85, s.random.IntN(98)
+	}
 	if s.random.IntN(2) == 0 { // tombstones are purged early; clocks must be true then
 		c.patrol, c.repair, c.margin = 4*time.Second, 5*time.Second, 20*time.Second
 	}

@@ -46,6 +46,8 @@ type workload struct {
 	schema    map[string]bool // table → must exist; absent: unknown
 	nextTable int
 	clients   int // those that still ask
+	// so many of a hundred requests are of one kind, the one of a number below 100
+	often, favourite int
 }
 
 // problem notes that a promise was broken.
@@ -81,7 +83,7 @@ type rowSet struct {
 func (w *workload) client(id, requests int) {
 	s := w.c.s
 	w.clients++
-	here := &runtime{s: s, process: world, skew: func() time.Duration { return 0 }}
+	here := &runtime{s: s, process: world, skew: noSkew}
 	s.spawn(world, func() {
 		defer func() { w.clients-- }()
 		for range requests {
@@ -93,7 +95,11 @@ func (w *workload) client(id, requests int) {
 				continue
 			}
 			w.requests++
-			switch n := s.random.IntN(100); {
+			n := s.random.IntN(100)
+			if s.random.IntN(100) < w.often {
+				n = w.favourite
+			}
+			switch {
 			case n < 22:
 				w.writeRegister(m)
 			case n < 45:
