@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"helenus/internal/cluster/metadata"
@@ -18,93 +19,116 @@ import (
 const (
 	// batches this node coordinates, and those that it keeps for others.
 	batches = "batchlog"
-	entrust = "batchlog-of-others"
+	others  = "batchlog-of-others"
 
+	// trusteesMax is how many members are asked to keep a batch, one after the other, until one does.
+	trusteesMax   = 3
 	entrustWithin = time.Second
 	// entrustedGrace is longer than a batch takes from its log to the last answer or timeout: after it, its coordinator has failed.
 	entrustedGrace = 10 * time.Second
 )
 
-// Keep makes a logged batch durable. forget is called once every part is written or hinted; whole says that every part met its level, so that
+// Keep makes a logged batch durable, here and, when other members answer, at one of those too. forget is called once every part is written or hinted; whole says that every part met its level, so that
 // the other member's copy is not needed any more either.
 func (k *Keeper) Keep(mutations []byte) (forget func(whole bool), err error) {
-	type outcome struct {
-		number uint64
-		err    error
-	}
-	there := platform.NewMailbox[outcome](k.options.Runtime)
-	to := k.trustee()
-	if to != nil {
-		k.options.Call(rpc.Peer{Host: to.Host, Address: to.Address}, rpc.Data, rpc.Batch, mutations, entrustWithin, func(reply []byte, err error) {
-			if err == nil {
-				reply, err = replica.Answer(reply)
-			}
-			if err == nil && len(reply) != 8 {
-				err = errMalformed
-			}
-			if err != nil {
-				there.Put(outcome{err: err})
-				return
-			}
-			there.Put(outcome{number: binary.BigEndian.Uint64(reply)})
-		})
+	trustees := k.trustees()
+	var answer *platform.Mailbox[entrusted]
+	if len(trustees) > 0 {
+		answer = k.entrust(trustees[0], mutations) // while this node's own disk works
 	}
 	number, err := k.options.Store.EnqueueSynced(batches, k.stamp(0, mutations))
 	if err != nil {
 		return nil, err
 	}
-	var entrusted outcome
-	if to != nil {
-		if entrusted, err = there.Take(context.Background()); err != nil {
+	var there entrusted
+	for i := 0; i < len(trustees); i++ {
+		if i > 0 {
+			answer = k.entrust(trustees[i], mutations)
+		}
+		if there, err = answer.Take(context.Background()); err != nil {
 			return nil, err
 		}
-		if entrusted.err != nil {
-			k.options.Logger.Debug("a batch is logged here alone", "error", entrusted.err)
+		if there.err == nil {
+			break
 		}
+		k.options.Logger.Debug("a batch was not taken", "node", trustees[i].Address, "error", there.err)
+	}
+	if there.err != nil { // nothing was written yet, and this node alone would be all that knows of it
+		return nil, errors.Join(fmt.Errorf("no other node took it: %w", there.err), k.drop(batches, number))
 	}
 	return func(whole bool) {
 		if err := k.drop(batches, number); err != nil {
 			k.options.Logger.Warn("forget a batch", "error", err)
 		}
-		if to == nil || entrusted.err != nil || !whole {
+		if there.to == nil || !whole {
 			return
 		}
-		k.options.Call(rpc.Peer{Host: to.Host, Address: to.Address}, rpc.Data, rpc.BatchDone, binary.BigEndian.AppendUint64(nil, entrusted.number), entrustWithin, func([]byte, error) {}) // one that is lost is replayed, which changes nothing
+		k.options.Call(peerOf(there.to), rpc.Data, rpc.BatchDone, binary.BigEndian.AppendUint64(nil, there.number), entrustWithin, func([]byte, error) {}) // one that is lost is replayed, which changes nothing
 	}, nil
+}
+
+// entrusted is a batch that another member was asked to keep.
+type entrusted struct {
+	to     *metadata.Member
+	number uint64
+	err    error
+}
+
+func peerOf(m *metadata.Member) rpc.Peer { return rpc.Peer{Host: m.Host, Address: m.Address} }
+
+// entrust asks a member to keep a batch.
+func (k *Keeper) entrust(to *metadata.Member, mutations []byte) *platform.Mailbox[entrusted] {
+	answer := platform.NewMailbox[entrusted](k.options.Runtime)
+	k.options.Call(peerOf(to), rpc.Data, rpc.Batch, mutations, entrustWithin, func(reply []byte, err error) {
+		if err == nil {
+			reply, err = replica.Answer(reply)
+		}
+		if err == nil && len(reply) != 8 {
+			err = errMalformed
+		}
+		e := entrusted{to: to, err: err}
+		if err == nil {
+			e.number = binary.BigEndian.Uint64(reply)
+		}
+		answer.Put(e)
+	})
+	return answer
 }
 
 var errMalformed = errors.New("malformed message about a batch")
 
-// trustee returns the member that keeps a second copy of a batch: one in another rack first, else any that answers, else none.
-func (k *Keeper) trustee() *metadata.Member {
+// trustees returns the members that may keep a second copy of a batch, at most trusteesMax: those in other racks first.
+func (k *Keeper) trustees() (all []*metadata.Member) {
 	s := k.options.State()
 	self := s.Member(k.options.Self)
 	if self == nil {
 		return nil
 	}
-	var best []*metadata.Member
-	elsewhere := false
 	for i := range s.Members {
 		m := &s.Members[i]
-		if m.Host == k.options.Self || m.Status != metadata.Normal || m.Datacenter != self.Datacenter || !k.options.Live(m.Host) {
-			continue
+		if m.Host != k.options.Self && m.Status == metadata.Normal && m.Datacenter == self.Datacenter && k.options.Live(m.Host) {
+			all = append(all, m)
 		}
-		if other := m.Rack != self.Rack; other && !elsewhere {
-			best, elsewhere = nil, true
-		} else if !other && elsewhere {
-			continue
+	}
+	for i := range all { // shuffled, so that the load is shared
+		j := i + k.options.Runtime.IntN(len(all)-i)
+		all[i], all[j] = all[j], all[i]
+	}
+	slices.SortStableFunc(all, func(a, b *metadata.Member) int {
+		rank := func(m *metadata.Member) int {
+			if m.Rack == self.Rack {
+				return 1
+			}
+			return 0
 		}
-		best = append(best, m)
-	}
-	if len(best) == 0 {
-		return nil
-	}
-	return best[k.options.Runtime.IntN(len(best))]
+		return rank(a) - rank(b)
+	})
+	return all[:min(len(all), trusteesMax)]
 }
 
 // ServeBatch keeps a batch for another node; the answer is its number.
 func (k *Keeper) ServeBatch(mutations []byte, reply func([]byte)) {
-	number, err := k.options.Store.EnqueueSynced(entrust, k.stamp(0, mutations))
+	number, err := k.options.Store.EnqueueSynced(others, k.stamp(0, mutations))
 	if err != nil {
 		reply(replica.Failure(err))
 		return
@@ -119,7 +143,7 @@ func (k *Keeper) ServeBatchDone(body []byte, reply func([]byte)) {
 		return
 	}
 	number := binary.BigEndian.Uint64(body)
-	if err := k.drop(entrust, number); err != nil {
+	if err := k.drop(others, number); err != nil {
 		reply(replica.Failure(err))
 		return
 	}
@@ -142,7 +166,7 @@ func (k *Keeper) replayBatches() error {
 	now := k.options.Runtime.Now()
 	return errors.Join(
 		k.replayQueue(batches, func(i storage.Item, _ kept) bool { return i.Number < k.began }),
-		k.replayQueue(entrust, func(_ storage.Item, v kept) bool {
+		k.replayQueue(others, func(_ storage.Item, v kept) bool {
 			age := now.Sub(v.made)
 			return age < 0 || age > entrustedGrace
 		}),

@@ -123,5 +123,5 @@ func (k *Keeper) Waiting() map[uuid.UUID]int {
 
 // Idle says whether no hint and no batch waits.
 func (k *Keeper) Idle() bool {
-	return len(k.options.Store.Queues(hints)) == 0 && len(k.options.Store.Queues(batches)) == 0 && len(k.options.Store.Queues(entrust)) == 0
+	return len(k.options.Store.Queues(hints)) == 0 && len(k.options.Store.Queues(batches)) == 0 && len(k.options.Store.Queues(others)) == 0
 }
