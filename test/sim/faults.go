@@ -14,7 +14,6 @@ import (
 // chaos is what goes wrong during a run.
 type chaos struct {
 	c *cluster
-	w *workload
 	// downMax bounds how many nodes are out of reach at a time, topologyMax the operations on the ring in a run, factor is the keyspace's.
 	downMax, topologyMax, factor int
 	faults                       int
@@ -23,10 +22,6 @@ type chaos struct {
 	lost                         uuid.UUID // the last node that died for good
 	over                         bool
 	done                         map[string]int
-}
-
-func (x *chaos) here() *runtime {
-	return &runtime{s: x.c.s, process: world, skew: noSkew}
 }
 
 // sleep waits in a task of the world.

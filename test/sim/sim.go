@@ -53,7 +53,7 @@ func Run(o Options) (r Result) {
 	if s.random.IntN(10) == 0 {
 		factor = 1 + s.random.IntN(factor)
 	}
-	x := &chaos{c: c, w: w, downMax: 1 + max(0, s.random.IntN(4)-2), topologyMax: s.random.IntN(4), factor: factor, done: map[string]int{}}
+	x := &chaos{c: c, downMax: 1 + max(0, s.random.IntN(4)-2), topologyMax: s.random.IntN(4), factor: factor, done: map[string]int{}}
 	finished := false
 	s.spawn(world, func() {
 		defer func() { finished = true }()
