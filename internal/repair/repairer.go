@@ -46,6 +46,9 @@ type Repairer struct {
 	cancel  context.CancelFunc
 	ticker  *platform.Periodic
 
+	known *metadata.State // of which all are the units; only the ticks use both
+	all   []unit
+
 	mu     sync.Mutex
 	status Status                    // guarded by mu
 	failed map[failure]time.Duration // guarded by mu: when a range could not be repaired, Clock.Monotonic
@@ -120,15 +123,18 @@ type unit struct {
 	through  int64
 }
 
-// units returns the ranges of a keyspace's tables that this node replicates.
+// units returns the ranges of a keyspace's tables that this node replicates, without their marks.
 func (r *Repairer) units(s *metadata.State, k *schema.Keyspace) (all []unit) {
+	if !slices.ContainsFunc(slices.Collect(maps.Values(k.Tables)), func(t *schema.Table) bool { return !t.System && !t.Virtual }) {
+		return nil
+	}
 	for _, x := range s.Ring.Placement(k.Replication).Ranges() {
 		if !ring.Has(x.Replicas, r.options.Self) {
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(k.Tables)) {
 			if t := k.Tables[name]; !t.System && !t.Virtual {
-				all = append(all, unit{t, x.TokenRange, x.Replicas, r.options.Marks.Through(t.DataID, x.TokenRange)})
+				all = append(all, unit{table: t, tokens: x.TokenRange, replicas: x.Replicas})
 			}
 		}
 	}
@@ -164,23 +170,27 @@ func (r *Repairer) due(s *metadata.State) *unit {
 	var oldest *unit
 	waiting := 0
 	first := int64(0)
-	for _, k := range s.Schema.Keyspaces() {
-		all := r.units(s, k)
-		for i := range all {
-			u := &all[i]
-			if first == 0 || u.through < first {
-				first = u.through
-			}
-			if u.through > r.now()-int64((r.period(u.table)+r.options.Margin)/time.Second) || !r.mine(u) {
-				continue
-			}
-			waiting++
-			if r.rests(u) {
-				continue
-			}
-			if oldest == nil || u.through < oldest.through {
-				oldest = u
-			}
+	if r.known != s { // working out who replicates what takes a while on a large ring
+		r.known, r.all = s, nil
+		for _, k := range s.Schema.Keyspaces() {
+			r.all = append(r.all, r.units(s, k)...)
+		}
+	}
+	for i := range r.all {
+		u := &r.all[i]
+		u.through = r.options.Marks.Through(u.table.DataID, u.tokens)
+		if first == 0 || u.through < first {
+			first = u.through
+		}
+		if u.through > r.now()-int64((r.period(u.table)+r.options.Margin)/time.Second) || !r.mine(u) {
+			continue
+		}
+		waiting++
+		if r.rests(u) {
+			continue
+		}
+		if oldest == nil || u.through < oldest.through {
+			oldest = u
 		}
 	}
 	r.mu.Lock()

@@ -20,7 +20,7 @@ type chaos struct {
 	down                         int
 	operations                   int
 	lost                         uuid.UUID // the last node that died for good
-	over                         bool
+	over, busy                   bool
 	done                         map[string]int
 }
 
@@ -39,7 +39,11 @@ func (c *cluster) between(low, high time.Duration) time.Duration {
 func (x *chaos) run() {
 	c := x.c
 	for !x.over {
-		c.sleep(c.between(200*time.Millisecond, 8*time.Second))
+		if x.busy {
+			c.sleep(c.between(50*time.Millisecond, 2*time.Second))
+		} else {
+			c.sleep(c.between(200*time.Millisecond, 8*time.Second))
+		}
 		if x.over {
 			return
 		}
@@ -185,7 +189,7 @@ func (x *chaos) operate(kind string, m *machine) bool {
 		return false
 	}
 	if kind == "remove" || kind == "replace" { // more of them at once, or the voters' majority, would be more than is promised
-		if x.lost != uuid.Nil && !x.removed(x.lost) || !x.manyVote() {
+		if x.lost != uuid.Nil && !x.removed(x.lost) || !x.manyVote(m) {
 			return false
 		}
 		x.lost = m.host
@@ -212,13 +216,27 @@ func (x *chaos) operate(kind string, m *machine) bool {
 	return true
 }
 
-// manyVote says whether all nodes know of so many voters that one of them is not missed.
-func (x *chaos) manyVote() bool {
+// manyVote says whether, as all nodes know it, a majority of three or more voters lives without a machine.
+func (x *chaos) manyVote(without *machine) bool {
 	for _, m := range x.c.machines {
-		if m.ready {
-			if voters, _ := m.member.Voters(); len(voters) < 3 {
-				return false
+		if !m.ready {
+			continue
+		}
+		voters, _ := m.member.Voters()
+		living := 0
+		for _, v := range voters {
+			member := m.member.State().Numbered(v)
+			if member == nil {
+				continue
 			}
+			for _, other := range x.c.machines {
+				if other.ready && other != without && other.host == member.Host {
+					living++
+				}
+			}
+		}
+		if len(voters) < 3 || living < len(voters)/2+1 {
+			return false
 		}
 	}
 	return true

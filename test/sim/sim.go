@@ -38,9 +38,14 @@ func Run(o Options) (r Result) {
 	s := newScheduler(o.Seed)
 	world.tasks, world.mourners = nil, nil
 	c := &cluster{s: s, net: newNetwork(s), log: slog.New(stamped{o.Logger.Handler(), s}), racks: 1 + s.random.IntN(3)}
-	w := &workload{c: c}
+	w := &workload{c: c, pause: 500_000, keys: casKeys}
 	if s.random.IntN(2) == 0 {
 		w.often, w.favourite = 85, s.random.IntN(98)
+	}
+	busy := s.random.IntN(6) == 0
+	if busy { // transactions that get in each other's way, and faults in quick succession
+		w.often, w.favourite, w.pause, w.keys = 90, transactions, 80_000, 2
+		o.Requests += o.Requests / 2
 	}
 	if s.random.IntN(2) == 0 { // tombstones are purged early; clocks must be true then
 		c.patrol, c.repair, c.margin = 4*time.Second, 5*time.Second, 20*time.Second
@@ -53,7 +58,7 @@ func Run(o Options) (r Result) {
 	if s.random.IntN(10) == 0 {
 		factor = 1 + s.random.IntN(factor)
 	}
-	x := &chaos{c: c, downMax: 1 + max(0, s.random.IntN(4)-2), topologyMax: s.random.IntN(4), factor: factor, done: map[string]int{}}
+	x := &chaos{c: c, busy: busy, downMax: 1 + max(0, s.random.IntN(4)-2), topologyMax: s.random.IntN(4), factor: factor, done: map[string]int{}}
 	finished := false
 	s.spawn(world, func() {
 		defer func() { finished = true }()

@@ -19,6 +19,9 @@ const (
 	casKeys      = 3
 	counterKeys  = 2
 	rowKeys      = 3
+
+	// transactions is the first of the numbers below 100 that stand for transactions.
+	transactions = 45
 )
 
 var tables = []string{
@@ -48,6 +51,8 @@ type workload struct {
 	clients   int // those that still ask
 	// so many of a hundred requests are of one kind, the one of a number below 100
 	often, favourite int
+	pause            int // the longest time between two requests of a client, in microseconds
+	keys             int // of transactions
 }
 
 // problem notes that a promise was broken.
@@ -88,7 +93,7 @@ func (w *workload) client(id, requests int) {
 		defer func() { w.clients-- }()
 		for range requests {
 			gate := here.NewGate()
-			s.after(world, time.Duration(s.random.IntN(500_000))*time.Microsecond, gate.Open)
+			s.after(world, time.Duration(s.random.IntN(w.pause))*time.Microsecond, gate.Open)
 			_ = gate.Pass(context.Background()) // it has no end
 			m := w.c.machines[s.random.IntN(len(w.c.machines))]
 			if !m.ready {
@@ -102,9 +107,9 @@ func (w *workload) client(id, requests int) {
 			switch {
 			case n < 22:
 				w.writeRegister(m)
-			case n < 45:
+			case n < transactions:
 				w.readRegister(m)
-			case n < 65:
+			case n < transactions+20:
 				w.compareAndSet(m, id)
 			case n < 75:
 				w.count(m)
@@ -262,7 +267,7 @@ var casModel = porcupine.Model{
 
 func (w *workload) compareAndSet(m *machine, id int) {
 	s := w.c.s
-	k := s.random.IntN(casKeys)
+	k := s.random.IntN(w.keys)
 	w.nextCAS++
 	in := casInput{kind: 'r', value: w.nextCAS}
 	called := s.now
