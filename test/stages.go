@@ -100,7 +100,7 @@ func sim(ctx context.Context) (count, error) {
 	if err != nil {
 		return c, err
 	}
-	planted, err := goTest(ctx, "-timeout=30m", "-tags=planted", "./test/sim", "-run=TestPlanted")
+	planted, err := goTest(ctx, "-timeout=30m", "-tags=planted", "./test/sim", "-run=TestPlanted", "-early")
 	c.add(planted)
 	return c, err
 }
