@@ -44,8 +44,13 @@ func (w *workload) settle(x *chaos) {
 		if !m.ready {
 			continue
 		}
-		if err := w.on(m, func() error { return m.member.Repair(context.Background()) }); err != nil {
-			w.problem("I10: node %d can't repair: %v", m.number, err)
+		repair := func() string {
+			if err := w.on(m, func() error { return m.member.Repair(context.Background()) }); err != nil { // a connection that broke a moment ago makes a node look dead for as long
+				return fmt.Sprintf("I10: node %d can't repair: %v", m.number, err)
+			}
+			return ""
+		}
+		if !w.await("repaired", repair) {
 			return
 		}
 	}
