@@ -20,7 +20,7 @@ var (
 // earlyBugs are noticed by the first seeds already.
 var earlyBugs = []planted.Bug{
 	planted.UnsyncedLog, planted.UnsyncedMetadata, planted.SmallWriteQuorum, planted.SmallReadQuorum, planted.FirstWins, planted.NoBlockingRepair, planted.MinorityPromise,
-	planted.EarlyReads, planted.CounterAgain, planted.SharedShard, planted.LostDeletions,
+	planted.EarlyReads, planted.CounterAgain, planted.SharedShard, planted.ShortDigest,
 }
 
 // TestPlanted guards that the simulator notices what it is there for: each bug breaks a promise soon.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"helenus/internal/cassandra"
@@ -121,7 +122,7 @@ func (w *workload) form(nodes, factor int) bool {
 		return false
 	}
 	for _, t := range tables {
-		if c.patrol != 0 {
+		if c.patrol != 0 && !strings.Contains(t, "id int") { // a batch has to outlive its coordinator's absence
 			t += " WITH gc_grace_seconds = 1"
 		}
 		if !make(t) {
