@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -173,7 +174,7 @@ func (w *workload) checkAll() {
 		w.checkSchema(m)
 	}
 	m := w.first()
-	for k := range w.cas {
+	for _, k := range slices.Sorted(maps.Keys(w.cas)) {
 		called := w.c.s.now
 		r, err := w.ask(m, cassandra.Serial, "SELECT v FROM ks.cas WHERE k = %d", k)
 		w.tookCAS(k, 99, casInput{kind: 'r'}, called, r, err)
@@ -208,7 +209,8 @@ func (w *workload) checkSchema(m *machine) {
 }
 
 func (w *workload) checkTransactions() {
-	for k, history := range w.cas {
+	for _, k := range slices.Sorted(maps.Keys(w.cas)) {
+		history := w.cas[k]
 		switch result, _ := porcupine.CheckOperationsVerbose(casModel, history, 20*time.Second); result {
 		case porcupine.Illegal:
 			var text strings.Builder

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/anishathalye/porcupine"
+
 	"helenus/internal/cassandra"
 )
 
@@ -39,7 +41,7 @@ func Run(o Options) (r Result) {
 	s := newScheduler(o.Seed)
 	world.tasks, world.mourners = nil, nil
 	c := &cluster{s: s, net: newNetwork(s), log: slog.New(stamped{o.Logger.Handler(), s}), racks: 1 + s.random.IntN(3)}
-	w := &workload{c: c, pause: 500_000, keys: casKeys}
+	w := &workload{c: c, pause: 500_000, keys: casKeys, cas: map[int][]porcupine.Operation{}, lastCAS: map[int]int{}, doubts: map[int]int{}}
 	if s.random.IntN(2) == 0 {
 		w.often, w.favourite = 85, s.random.IntN(98)
 	}
