@@ -1,0 +1,4 @@
+// Package stats counts what operators ask for: how often something was done and how long it took.
+//
+//	histogram.go  durations in buckets
+package stats
