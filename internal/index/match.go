@@ -1,0 +1,105 @@
+package index
+
+import (
+	"helenus/internal/key"
+	"helenus/internal/row"
+	"helenus/internal/schema"
+)
+
+// Matcher checks partitions and rows against a query by indexes: all of its ranges have to hold.
+type Matcher struct {
+	table     *schema.Table
+	partition []row.IndexRange // on the partition key and static columns
+	rows      []row.IndexRange
+	extract   Extractor
+}
+
+// NewMatcher returns the matcher of a query on a table.
+func NewMatcher(t *schema.Table, query []row.IndexRange) *Matcher {
+	m := &Matcher{table: t}
+	for _, q := range query {
+		if OfPartition(q.Index) {
+			m.partition = append(m.partition, q)
+		} else {
+			m.rows = append(m.rows, q)
+		}
+	}
+	return m
+}
+
+// AsksRows says whether something is asked of rows, so that a partition alone is no answer.
+func (m *Matcher) AsksRows() bool { return len(m.rows) > 0 }
+
+// Partition says whether a partition with a static row is what is asked for.
+func (m *Matcher) Partition(p key.Partition, static *row.View) (bool, error) {
+	for i := range m.partition {
+		q := &m.partition[i]
+		if q.Index.Column.Kind == schema.PartitionKey {
+			term, err := m.extract.Key(q.Index, m.table, p, nil)
+			if err != nil || !q.Contains(term) {
+				return false, err
+			}
+		} else if !m.cell(q, static) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// Row says whether a row of such a partition is.
+func (m *Matcher) Row(clustering []byte, v *row.View) (bool, error) {
+	for i := range m.rows {
+		q := &m.rows[i]
+		if q.Index.Column.Kind == schema.Clustering {
+			term, err := m.extract.Key(q.Index, m.table, key.Partition{}, clustering)
+			if err != nil || !q.Contains(term) {
+				return false, err
+			}
+		} else if !m.cell(q, v) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// cell says whether a column has a term that is asked for.
+func (m *Matcher) cell(q *row.IndexRange, v *row.View) bool {
+	c, ok := v.Cell(q.Index.Column.ID)
+	if !ok {
+		return false
+	}
+	e := &m.extract
+	if !c.Complex {
+		e.term = AppendTerm(e.term[:0], q.Index, c.Value)
+		return q.Contains(e.term)
+	}
+	for i := range c.Elements {
+		e.element(q.Index, c.Elements[i].Path, c.Elements[i].Value)
+		if q.Contains(e.term) {
+			return true
+		}
+	}
+	return false
+}
+
+// Value says whether a column's whole value, as a row shows it, has a term in ranges.
+func Value(x *schema.Index, ranges []key.Range, value []byte) bool {
+	q := row.IndexRange{Index: x, Ranges: ranges}
+	var e Extractor
+	if x.Part == schema.IndexSimple || x.Part == schema.IndexFull {
+		e.term = AppendTerm(nil, x, value)
+		return q.Contains(e.term)
+	}
+	t := x.Column.Type
+	elems, err := t.Elements(value)
+	if err != nil {
+		return false
+	}
+	for i := 0; i+len(t.Elems) <= len(elems); i += len(t.Elems) {
+		e.element(x, elems[i], elems[i+len(t.Elems)-1])
+		if q.Contains(e.term) {
+			return true
+		}
+	}
+	return false
+}
