@@ -109,3 +109,29 @@ type DropType struct {
 	Type     Name
 	IfExists bool
 }
+
+// CreateIndex is CREATE [CUSTOM] INDEX.
+type CreateIndex struct {
+	base
+	Custom      bool
+	IfNotExists bool
+	Index       string // empty when none is given
+	Table       Name
+	Targets     []IndexTarget
+	// Using is the class after USING; empty when there is none.
+	Using      string
+	Properties []Property
+}
+
+// IndexTarget is what an index is made of: a column, or with Part keys, values, entries or full a part of one.
+type IndexTarget struct {
+	Column string
+	Part   string
+}
+
+// DropIndex is DROP INDEX.
+type DropIndex struct {
+	base
+	Index    Name
+	IfExists bool
+}

@@ -66,6 +66,8 @@ type (
 	}
 	// Negate is -expr.
 	Negate struct{ Of Expr }
+	// Paren is (expr) in a selector. In a term it is a TupleLit of one element.
+	Paren struct{ Of Expr }
 	// Column is a column's name in a selector.
 	Column struct{ Name string }
 	// Element is expr[key]; Slice is expr[from..to], either bound may be nil; Field is expr.field.
@@ -90,6 +92,7 @@ func (*Cast) isExpr()     {}
 func (*Call) isExpr()     {}
 func (*Binary) isExpr()   {}
 func (*Negate) isExpr()   {}
+func (*Paren) isExpr()    {}
 func (*Column) isExpr()   {}
 func (*Element) isExpr()  {}
 func (*Slice) isExpr()    {}

@@ -120,6 +120,10 @@ func (l *lexer) next() (token, error) {
 		return token{tokString, l.text[start+2 : start+2+end], start, l.at}, nil
 	case isDigit(c) || isLetter(c):
 		return l.word()
+	case c == '-' && isLetter(l.peek(1)):
+		if err := l.negative(); err != nil {
+			return token{}, err
+		}
 	case c == '?':
 		l.at++
 		return token{tokQMark, "?", start, l.at}, nil
@@ -131,6 +135,22 @@ func (l *lexer) next() (token, error) {
 		}
 	}
 	return token{}, l.failCharacter(start)
+}
+
+// negative refuses -n and -i that do not go on as -nan and -infinity: Cassandra's lexer has decided for these by the second character. So
+// a column whose name begins with n or i can't be negated without a space or parentheses.
+func (l *lexer) negative() error {
+	for _, word := range [...]string{"nan", "infinity"} {
+		if l.text[l.at+1]|0x20 != word[0] {
+			continue
+		}
+		for i := range len(word) {
+			if at := l.at + 1 + i; at >= len(l.text) || l.text[at]|0x20 != word[i] {
+				return l.failMismatch(at, "set null")
+			}
+		}
+	}
+	return nil
 }
 
 func (l *lexer) quoted(quote byte, kind tokenKind, expecting string) (token, error) {

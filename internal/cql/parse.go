@@ -33,6 +33,8 @@ type parser struct {
 	at      int
 	depth   int
 	markers []Marker
+	// plain is true in statements on roles and permissions, whose grammar leaves Cassandra's parser no choices to look ahead for.
+	plain bool
 }
 
 // syntaxError carries the error out of the descent.
@@ -102,26 +104,74 @@ func (p *parser) punct(mark string) {
 	}
 }
 
+// mismatch fails at the current token. Where a name or a value is followed by another, Cassandra's parser has found no way to go on; it looks
+// two tokens ahead from a name or a marker.
 func (p *parser) mismatch(expecting string) {
-	p.fail(fmt.Sprintf("mismatched input '%s' expecting %s", p.shown(), expecting))
+	if !p.plain && p.at > 0 && isOperand(p.tokens[p.at-1]) && isOperand(p.cur()) {
+		if before := p.tokens[p.at-1]; isIdent(before) || before.kind == tokQMark {
+			p.noViableFrom(p.at - 1)
+		}
+		p.noViableFrom(p.at)
+	}
+	p.fail(fmt.Sprintf("mismatched input '%s' expecting %s", p.shown(), expecting), p.at)
 }
 
-func (p *parser) noViable() { p.fail(fmt.Sprintf("no viable alternative at input '%s'", p.shown())) }
+func (p *parser) noViable() {
+	if !p.plain && p.at > 0 && isIdent(p.tokens[p.at-1]) && p.cur().kind != tokEOF {
+		p.noViableFrom(p.at - 1)
+	}
+	p.noViableFrom(p.at)
+}
+
+// noViableFrom fails at the current token; the choice that it does not allow began at token at.
+func (p *parser) noViableFrom(at int) {
+	p.fail(fmt.Sprintf("no viable alternative at input '%s'", p.shown()), at)
+}
+
+// isOperand says whether a token is a name or a value.
+func isOperand(t token) bool {
+	switch t.kind {
+	case tokEOF, tokPunct:
+		return false
+	case tokIdent:
+		return !reserved[strings.ToLower(t.text)] || t.is("true") || t.is("false")
+	}
+	return true
+}
+
+// noViableSince is noViable for a choice that was open since the token at begin, which is shown with the one that follows it.
+func (p *parser) noViableSince(begin int) {
+	what, line, column := p.shown(), 0, -1
+	if t := p.cur(); t.kind != tokEOF {
+		line, column = position(p.text, t.start)
+	}
+	p.at = begin
+	before, _, _ := strings.Cut(p.snippet(p.at), "]")
+	after := ""
+	if p.ahead(2).kind != tokEOF {
+		after = "..."
+	}
+	p.refuse("line %d:%d no viable alternative at input '%s'%s]%s%s)", line, column, what, before, p.text[p.cur().end:p.ahead(1).end], after)
+}
 
 func (p *parser) shown() string {
 	if p.cur().kind == tokEOF {
 		return "<EOF>"
 	}
+	if p.cur().kind == tokHex {
+		return "0x" + p.cur().text
+	}
 	return p.cur().text
 }
 
-func (p *parser) fail(what string) {
+// fail fails at the current token; the text shows the token at in its surroundings.
+func (p *parser) fail(what string, at int) {
 	t := p.cur()
 	if t.kind == tokEOF {
 		panic(syntaxError{cassandra.Syntaxf("line 0:-1 %s", what)})
 	}
 	line, column := position(p.text, t.start)
-	panic(syntaxError{cassandra.Syntaxf("line %d:%d %s%s", line, column, what, p.snippet())})
+	panic(syntaxError{cassandra.Syntaxf("line %d:%d %s%s", line, column, what, p.snippet(at))})
 }
 
 // refuse fails with a message of its own, not tied to a token.
@@ -129,11 +179,12 @@ func (p *parser) refuse(format string, args ...any) {
 	panic(syntaxError{cassandra.Syntaxf(format, args...)})
 }
 
-// snippet shows the offending token in its surroundings: the ten tokens before it, white space counted as Cassandra does.
-func (p *parser) snippet() string {
-	t := p.cur()
+// snippet shows a token in its surroundings: the ten tokens before it, white space counted as Cassandra does, and what follows up to the
+// current one.
+func (p *parser) snippet(at int) string {
+	t := p.tokens[at]
 	from, pieces := t.start, 0
-	for i := p.at - 1; i >= 0 && pieces < 10; i-- {
+	for i := at - 1; i >= 0 && pieces < 10; i-- {
 		if p.tokens[i].end < from {
 			from = p.tokens[i].end
 			if pieces++; pieces == 10 {
@@ -143,6 +194,9 @@ func (p *parser) snippet() string {
 		from = p.tokens[i].start
 		pieces++
 	}
+	if pieces < 10 && from == p.tokens[0].start {
+		from = 0 // white space at the beginning is a token, too
+	}
 	before := p.text[from:t.start]
 	if from > 0 {
 		before = "..." + before
@@ -151,9 +205,18 @@ func (p *parser) snippet() string {
 	if t.kind == tokString || t.kind == tokQuoted {
 		end = min(t.start+len(t.text), t.end) // the width of the value, as ANTLR's token text
 	}
-	after := "..."
-	if p.ahead(1).kind == tokEOF {
+	last := min(max(at, p.at), len(p.tokens)-1)
+	after := p.text[end:p.tokens[last].end]
+	if at == p.at {
 		after = p.text[end:t.end]
+	}
+	if last+1 < len(p.tokens) && p.tokens[last+1].kind != tokEOF {
+		if at == p.at {
+			after = ""
+		}
+		after += "..."
+	} else if at == p.at && end < t.end {
+		after = "..."
 	}
 	return fmt.Sprintf(" (%s[%s]%s)", before, p.text[t.start:end], after)
 }
@@ -265,19 +328,20 @@ func init() {
 		"create":   (*parser).createStatement,
 		"alter":    (*parser).alterStatement,
 		"drop":     (*parser).dropStatement,
-		"grant":    (*parser).roleStatement,
-		"revoke":   (*parser).roleStatement,
-		"list":     (*parser).roleStatement,
-		"add":      (*parser).roleStatement,
+		"grant":    (*parser).grantStatement,
+		"revoke":   (*parser).grantStatement,
+		"list":     (*parser).listStatement,
+		"add":      (*parser).addStatement,
 	}
 }
 
 // reserved words are no names unless quoted.
-// Source: Cassandra 5.0, reserved_keywords.txt, less the words that its grammar takes as names all the same.
+// Source: Cassandra 5.0, reserved_keywords.txt, less the words that its grammar takes as names all the same; true and false are constants of
+// its lexer.
 var reserved = words(`add allow alter and apply asc authorize batch begin by columnfamily create delete desc describe
 	drop entries execute from full grant if in index infinity insert into is keyspace limit materialized modify
 	nan norecursive not null of on or order primary rename revoke schema select set table to token truncate unlogged
-	update use using view where with`)
+	update use using view where with true false`)
 
 func words(list string) map[string]bool {
 	m := map[string]bool{}

@@ -15,9 +15,27 @@ func (p *parser) createStatement() Statement {
 		return p.createTable()
 	case p.accept("type"):
 		return p.createType()
-	case p.cur().is("index"), p.cur().is("custom"), p.cur().is("materialized"), p.cur().is("function"), p.cur().is("or"), p.cur().is("aggregate"),
-		p.cur().is("trigger"), p.cur().is("role"), p.cur().is("user"):
+	case p.accept("index"):
+		return p.createIndex(false)
+	case p.accept("custom"):
+		p.keyword("index")
+		return p.createIndex(true)
+	case p.accept("function"):
+		return p.createFunction(false)
+	case p.accept("aggregate"):
+		return p.createAggregate(false)
+	case p.acceptAll("or", "replace", "function"):
+		return p.createFunction(true)
+	case p.acceptAll("or", "replace", "aggregate"):
+		return p.createAggregate(true)
+	case p.acceptAll("or", "replace"):
+		p.noViable()
+	case p.accept("or"):
+		p.mismatch("K_REPLACE")
+	case p.cur().is("materialized"), p.cur().is("trigger"):
 		return p.laterCreate()
+	case p.cur().is("role"), p.cur().is("user"):
+		return p.createRole()
 	}
 	p.noViable()
 	return nil
@@ -206,10 +224,8 @@ func (p *parser) alterStatement() Statement {
 		return p.alterType()
 	case p.acceptAll("materialized", "view"):
 		return p.later("ALTER MATERIALIZED VIEW")
-	case p.accept("role"):
-		return p.later("ALTER ROLE")
-	case p.accept("user"):
-		return p.later("ALTER USER")
+	case p.cur().is("role"), p.cur().is("user"):
+		return p.alterRole()
 	}
 	p.noViable()
 	return nil
@@ -323,8 +339,20 @@ func (p *parser) dropStatement() Statement {
 		s := &DropType{IfExists: p.ifExists()}
 		s.Type = p.name()
 		return s
+	case p.cur().is("role"), p.cur().is("user"):
+		return p.dropRole()
+	case p.accept("identity"):
+		return p.dropIdentity()
+	case p.accept("index"):
+		s := &DropIndex{IfExists: p.ifExists()}
+		s.Index = p.name()
+		return s
+	case p.accept("function"):
+		return p.dropFunction(false)
+	case p.accept("aggregate"):
+		return p.dropFunction(true)
 	}
-	for _, kind := range [...][]string{{"index"}, {"materialized", "view"}, {"function"}, {"aggregate"}, {"trigger"}, {"role"}, {"user"}, {"identity"}} {
+	for _, kind := range [...][]string{{"materialized", "view"}, {"trigger"}} {
 		if p.acceptAll(kind...) {
 			s := &Unsupported{What: "DROP " + strings.ToUpper(strings.Join(kind, " ")), IfExists: p.ifExists()}
 			if isIdent(p.cur()) {

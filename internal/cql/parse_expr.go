@@ -271,6 +271,9 @@ func (p *parser) hint() (*TypeName, bool) {
 	})
 	next := p.cur()
 	follows := next.kind != tokPunct && next.kind != tokEOF || next.is("(") || next.is("{") || next.is("[") || next.is("-") || next.is(":")
+	if ok && next.is(":") && (t.Class != "" || !isIdent(p.ahead(1))) {
+		follows = false // a map's key in parentheses
+	}
 	if next.kind == tokIdent && !next.is("true") && !next.is("false") && !next.is("null") && !next.is("nan") && !next.is("infinity") &&
 		!isFunctionStart(next, p.ahead(1), p.ahead(2), p.ahead(3)) {
 		follows = false
@@ -315,9 +318,13 @@ func (p *parser) typeName() *TypeName {
 	}
 	n := p.name()
 	t := &TypeName{Keyspace: n.Keyspace, Name: n.Name}
-	if n.Keyspace != "" || !p.accept("<") {
+	if n.Keyspace != "" || !p.cur().is("<") {
 		return t
 	}
+	if !generics[t.Name] {
+		p.noViable()
+	}
+	p.at++
 	if t.Name == "vector" {
 		t.Params = []*TypeName{p.typeName()}
 		p.punct(",")
@@ -343,6 +350,9 @@ func (p *parser) typeName() *TypeName {
 	p.punct(">")
 	return t
 }
+
+// generics are the types that have parameters.
+var generics = words("list set map tuple frozen vector")
 
 // typeParams reads the parameters of list<>, map<> and the others, which must be as many as the type takes.
 func (p *parser) typeParams(t *TypeName) {

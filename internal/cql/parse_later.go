@@ -7,16 +7,10 @@ import "strings"
 
 func (p *parser) laterCreate() Statement {
 	what := "CREATE"
-	orReplace := p.acceptAll("or", "replace")
 	switch {
-	case p.accept("custom"):
-		p.keyword("index")
-		what += " CUSTOM INDEX"
 	case p.accept("materialized"):
 		p.keyword("view")
 		what += " MATERIALIZED VIEW"
-	case orReplace && !p.cur().is("function") && !p.cur().is("aggregate"):
-		p.noViable()
 	default:
 		what += " " + strings.ToUpper(p.advance().text)
 	}
@@ -33,15 +27,6 @@ func (p *parser) laterCreate() Statement {
 }
 
 func (p *parser) later(what string) Statement {
-	p.rest()
-	return &Unsupported{What: what}
-}
-
-func (p *parser) roleStatement() Statement {
-	what := strings.ToUpper(p.advance().text)
-	if p.cur().kind != tokIdent {
-		p.noViable()
-	}
 	p.rest()
 	return &Unsupported{What: what}
 }

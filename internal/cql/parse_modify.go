@@ -73,6 +73,7 @@ func (p *parser) updateStatement() Statement {
 	p.keyword("set")
 	for {
 		s.Set = append(s.Set, p.assignment())
+		p.compatibleSets(s.Set)
 		if !p.accept(",") {
 			break
 		}
@@ -81,6 +82,17 @@ func (p *parser) updateStatement() Statement {
 	s.Where = p.where()
 	s.IfExists, s.Conditions = p.conditions()
 	return s
+}
+
+// compatibleSets refuses an assignment that overwrites what an earlier one sets.
+func (p *parser) compatibleSets(all []Assignment) {
+	b := &all[len(all)-1]
+	for i := range all[:len(all)-1] {
+		a := &all[i]
+		if a.Column == b.Column && (a.Op == AssignSet || b.Op == AssignSet || a.Op == AssignField && b.Op == AssignField && a.Field == b.Field) {
+			p.refuse("Multiple incompatible setting of column %s", a.Column)
+		}
+	}
 }
 
 func (p *parser) assignment() Assignment {

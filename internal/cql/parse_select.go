@@ -53,7 +53,7 @@ func (p *parser) selectStatement() Statement {
 // nextEndsSelector tells the column json or distinct from the keyword.
 func (p *parser) nextEndsSelector() bool {
 	n := p.ahead(1)
-	return n.is(",") || n.is("from") || n.is("as") || n.is("(") || n.is(".") || n.is("[") || n.kind == tokEOF
+	return n.is(",") || n.is("from") || n.is("as") || n.is(".") || n.kind == tokEOF
 }
 
 func (p *parser) selectors() []Selector {
@@ -84,7 +84,7 @@ func (p *parser) selectorPrimary() Expr {
 		if e = p.literal(p.selector); e == nil {
 			e = &Column{p.ident()}
 		} else if t, ok := e.(*TupleLit); ok && len(t.Elems) == 1 {
-			e = t.Elems[0]
+			e = &Paren{t.Elems[0]}
 		}
 	}
 	for {

@@ -102,6 +102,9 @@ func (p *parser) inValues(r *Relation) {
 	if p.accept(")") {
 		return
 	}
+	if p.cur().is(",") {
+		p.mismatch("')'")
+	}
 	for {
 		r.In = append(r.In, p.term())
 		if !p.accept(",") {
@@ -149,7 +152,7 @@ func (p *parser) tupleValue() Expr {
 	if b, ok := p.marker(); ok {
 		return b
 	}
-	if !p.accept("(") {
+	if !p.accept("(") || p.cur().is(")") {
 		p.noViable()
 	}
 	return &TupleLit{p.elems(")", p.term)}
@@ -195,6 +198,9 @@ func (p *parser) condition() Relation {
 		p.punct("]")
 	case p.accept("."):
 		r.FieldName = p.ident()
+	}
+	if (r.Key != nil || r.FieldName != "") && p.cur().is("contains") {
+		p.noViable()
 	}
 	p.operatorAndValue(&r, false)
 	return r

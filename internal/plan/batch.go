@@ -49,6 +49,9 @@ func prepareBatch(ctx *Context, b *binds, q *cql.Batch) (*Batch, error) {
 	if several {
 		table = nil
 	}
+	if p.timestamp != nil && p.timestamp.hasMarker() {
+		table = nil // that marker is of no table; only markers of one table have the key's places told
+	}
 	p.prepared = b.done(table)
 	return p, CheckBatch(q.Kind, p.Statements, q.Using.Timestamp != nil)
 }

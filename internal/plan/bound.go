@@ -14,6 +14,9 @@ type Bound struct {
 	// Increments are what counters grow by, in the order of the statements.
 	Increments []Increment
 
+	// together is true while the statements of a batch with conditions are bound.
+	together bool
+
 	writer cellWriter
 	rows   []row.RowDelta // of bindRow
 	values [][]byte
@@ -98,4 +101,14 @@ func (b *Bound) seal() {
 			b.Mutations[i].Header = row.AppendHeader(nil, h.deletion, h.ranges)
 		}
 	}
+}
+
+// wideDeletion is the deletion of a partition or of a range of rows by the statement under way. In a batch with conditions all statements have
+// one timestamp, and what they write outlives what they delete, as in Cassandra.
+// Source: Cassandra 5.0, PartitionUpdate.Builder.updateAllTimestamp.
+func (b *Bound) wideDeletion() row.Deletion {
+	if b.together {
+		return b.writer.deletionAt(1)
+	}
+	return b.writer.deletionAt(0)
 }

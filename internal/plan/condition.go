@@ -87,7 +87,7 @@ func refuseDurations(t *cqltype.Type, op cql.Operator) error {
 		return nil
 	}
 	if t.Kind == cqltype.KindDuration {
-		return cassandra.Invalidf("Slice conditions are not supported on durations")
+		return cassandra.Invalidf("Slice conditions ( %s ) are not supported on durations", op)
 	}
 	if containsDuration(t) {
 		return cassandra.Invalidf("Slice conditions are not supported on %s containing durations", durationHolder(t))

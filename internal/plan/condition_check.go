@@ -192,7 +192,12 @@ func compareCondition(t *cqltype.Type, op cql.Operator, stored, wanted []byte) (
 	if wanted == nil {
 		return false, cassandra.Invalidf("Invalid comparison with null for operator \"%s\"", op)
 	}
-	if stored = orEmpty(t, stored, wanted); stored == nil {
+	if t.IsCollection() && t.IsMultiCell() {
+		if elems, err := t.Elements(wanted); err == nil && len(elems) == 0 {
+			return false, cassandra.Invalidf("Invalid comparison with an empty %s for operator \"%s\"", kindName(t), op)
+		}
+	}
+	if stored == nil {
 		return false, nil
 	}
 	n := t.Compare(stored, wanted)
@@ -205,4 +210,14 @@ func compareCondition(t *cqltype.Type, op cql.Operator, stored, wanted []byte) (
 		return n > 0, nil
 	}
 	return n >= 0, nil
+}
+
+func kindName(t *cqltype.Type) string {
+	switch t.Kind {
+	case cqltype.KindList:
+		return "list"
+	case cqltype.KindSet:
+		return "set"
+	}
+	return "map"
 }

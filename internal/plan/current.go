@@ -13,6 +13,7 @@ import (
 // Current is the state of the rows that modifications of one table read: what conditions are checked against and lists by index are
 // set in. It copies what it keeps.
 type Current struct {
+	table      *schema.Table
 	now        int64
 	partitions map[string]*currentPartition
 }
@@ -24,8 +25,8 @@ type currentPartition struct {
 
 // ReadCurrent walks a cursor and closes it; now is the moment in seconds since 1970. It stops after rowsMax rows that exist, unless
 // that is 0.
-func ReadCurrent(cursor row.Cursor, now int64, rowsMax int) (*Current, error) {
-	c := &Current{now: now, partitions: map[string]*currentPartition{}}
+func ReadCurrent(table *schema.Table, cursor row.Cursor, now int64, rowsMax int) (*Current, error) {
+	c := &Current{table: table, now: now, partitions: map[string]*currentPartition{}}
 	err := c.read(cursor, rowsMax)
 	return c, errors.Join(err, cursor.Err(), cursor.Close())
 }
@@ -40,12 +41,14 @@ func (c *Current) read(cursor row.Cursor, rowsMax int) error {
 		if err := p.partition.Reset(bytes.Clone(cursor.Static()), header.Partition(), c.now); err != nil {
 			return err
 		}
+		c.forget(&p.partition)
 		c.partitions[string(cursor.Partition().Key)] = p
 		for cursor.NextRow() {
 			v := new(row.View)
 			if err := v.Reset(bytes.Clone(cursor.Row()), header.Covering(cursor.Clustering()), c.now); err != nil {
 				return err
 			}
+			c.forget(v)
 			if v.Live() {
 				p.rows[string(cursor.Clustering())] = v
 				if len(p.rows) == rowsMax {
@@ -55,6 +58,13 @@ func (c *Current) read(cursor row.Cursor, rowsMax int) error {
 		}
 	}
 	return nil
+}
+
+// forget leaves out what dropped columns held.
+func (c *Current) forget(v *row.View) {
+	if len(c.table.Dropped) > 0 {
+		v.Forget(c.table.HasColumnID)
+	}
 }
 
 // row returns a row that exists, or nil.

@@ -57,9 +57,6 @@ func planDelete(s *Scope, q *cql.Delete) (*Modify, error) {
 			}
 		}
 	}
-	if m.regular != nil && (m.where.isRange() || len(m.where.clustering) == 0 && len(m.Table.Clustering) > 0) {
-		return nil, cassandra.Invalidf("Range deletions are not supported for specific columns")
-	}
 	return m, m.finish(s, &q.Using)
 }
 

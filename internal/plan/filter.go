@@ -1,8 +1,12 @@
 package plan
 
 import (
+	"slices"
+
 	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
+	"helenus/internal/index"
+	"helenus/internal/key"
 	"helenus/internal/schema"
 )
 
@@ -21,6 +25,9 @@ type test struct {
 	holds, keys [][]byte
 	entries     [][2][]byte
 	static      bool
+	// analyzed, when not nil, is an index that compares texts in a form of their own; ranges are its terms.
+	analyzed *schema.Index
+	ranges   []key.Range
 }
 
 // bindFilter evaluates the terms of restrictions.
@@ -37,13 +44,16 @@ func (a *access) bindFilter(r *restrictions, env *Env, slots map[uint32]int) (*F
 		if err := t.bind(x, env); err != nil {
 			return nil, err
 		}
+		if err := t.analyze(a, env); err != nil {
+			return nil, err
+		}
 		f.tests = append(f.tests, t)
 	}
 	return f, nil
 }
 
 func (t *test) bind(x *restriction, env *Env) (err error) {
-	name := x.columns[0].Name
+	name, what := x.columns[0].Name, "value"
 	value := func(term Term) []byte {
 		if err != nil {
 			return nil
@@ -53,9 +63,9 @@ func (t *test) bind(x *restriction, env *Env) (err error) {
 			return nil
 		}
 		if IsUnset(v) {
-			err = cassandra.Invalidf("Invalid unset value for column %s", name)
+			err = cassandra.Invalidf("Unsupported unset %s for column %s", what, name)
 		} else if v == nil {
-			err = cassandra.Invalidf("Unsupported null value for column %s", name)
+			err = cassandra.Invalidf("Unsupported null %s for column %s", what, name)
 		}
 		return v
 	}
@@ -63,7 +73,7 @@ func (t *test) bind(x *restriction, env *Env) (err error) {
 	case x.eq != nil:
 		t.anyOf = [][]byte{value(x.eq)}
 	case x.isIn():
-		t.anyOf, err = x.values(env)
+		t.anyOf, err = x.values(env, true)
 		if t.anyOf == nil {
 			t.anyOf = [][]byte{}
 		}
@@ -81,9 +91,38 @@ func (t *test) bind(x *restriction, env *Env) (err error) {
 		t.keys = append(t.keys, value(k))
 	}
 	for _, e := range x.entries {
-		t.entries = append(t.entries, [2][]byte{value(e.key), value(e.value)})
+		what = "map key"
+		k := value(e.key)
+		what = "map value"
+		t.entries = append(t.entries, [2][]byte{k, value(e.value)})
 	}
 	return err
+}
+
+// analyze has a restriction that an index with analysis answers checked as the index compares.
+func (t *test) analyze(a *access, env *Env) error {
+	for i := range a.uses {
+		u := &a.uses[i]
+		if u.restriction != t.restriction || u.index.Analysis.IsNone() {
+			continue
+		}
+		r, err := u.exactly(env)
+		if err != nil {
+			return err
+		}
+		t.analyzed, t.ranges = u.index, append(t.ranges, r)
+	}
+	return nil
+}
+
+// matchesAnalyzed checks each value that is asked for by the index's terms.
+func (t *test) matchesAnalyzed(v []byte) bool {
+	for i := range t.ranges {
+		if !index.Value(t.analyzed, t.ranges[i:i+1], v) {
+			return false
+		}
+	}
+	return true
 }
 
 // Matches says whether a row passes.
@@ -105,6 +144,9 @@ func (t *test) matches(r *Row) bool {
 		return false
 	}
 	of := t.types[0]
+	if t.analyzed != nil {
+		return t.matchesAnalyzed(v)
+	}
 	if t.anyOf != nil {
 		found := false
 		for _, a := range t.anyOf {
@@ -119,17 +161,23 @@ func (t *test) matches(r *Row) bool {
 }
 
 func (t *test) inSlice(of *cqltype.Type, v []byte) bool {
-	if b := t.restriction.low; b != nil {
-		if c := of.Compare(v, t.low); c < 0 || c == 0 && !b.inclusive {
-			return false
-		}
+	return above(t.restriction.low, of.Compare, v, t.low) && below(t.restriction.high, of.Compare, v, t.high)
+}
+
+func above(b *bound, compare func(a, b []byte) int, v, low []byte) bool {
+	if b == nil {
+		return true
 	}
-	if b := t.restriction.high; b != nil {
-		if c := of.Compare(v, t.high); c > 0 || c == 0 && !b.inclusive {
-			return false
-		}
+	c := compare(v, low)
+	return c > 0 || c == 0 && b.inclusive
+}
+
+func below(b *bound, compare func(a, b []byte) int, v, high []byte) bool {
+	if b == nil {
+		return true
 	}
-	return true
+	c := compare(v, high)
+	return c < 0 || c == 0 && b.inclusive
 }
 
 func (t *test) matchesTuple(r *Row) bool {
@@ -140,16 +188,21 @@ func (t *test) matchesTuple(r *Row) bool {
 		}
 	}
 	of := cqltype.TupleOf(t.types...)
-	v := of.Join(parts)
 	if t.anyOf != nil {
-		for _, a := range t.anyOf {
-			if of.Compare(v, a) == 0 {
-				return true
-			}
-		}
-		return false
+		v := of.Join(parts)
+		return slices.ContainsFunc(t.anyOf, func(a []byte) bool { return of.Compare(v, a) == 0 })
 	}
-	return t.inSlice(of, v)
+	// the two ends may be tuples of different lengths
+	first := func(b *bound) (func(a, b []byte) int, []byte) {
+		if b == nil {
+			return nil, nil
+		}
+		of := cqltype.TupleOf(t.types[:b.columns]...)
+		return of.Compare, of.Join(parts[:b.columns])
+	}
+	lowCompare, low := first(t.restriction.low)
+	highCompare, high := first(t.restriction.high)
+	return above(t.restriction.low, lowCompare, low, t.low) && below(t.restriction.high, highCompare, high, t.high)
 }
 
 func (t *test) contains(of *cqltype.Type, v []byte) bool {

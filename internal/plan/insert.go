@@ -53,16 +53,14 @@ func planInsert(s *Scope, q *cql.Insert) (*Modify, error) {
 		}
 	}
 	m.where = newModifyWhere("INSERT", s.Table)
+	var keys []cql.Relation // looked at after all other columns
 	for i, name := range q.Columns {
 		c, err := s.column(name)
 		if err != nil {
 			return nil, err
 		}
 		if c.Kind == schema.PartitionKey || c.Kind == schema.Clustering {
-			r := &cql.Relation{Columns: []string{name}, Op: cql.OpEq, Value: q.Values[i]}
-			if err := m.where.relation(s, r); err != nil {
-				return nil, err
-			}
+			keys = append(keys, cql.Relation{Columns: []string{name}, Op: cql.OpEq, Value: q.Values[i]})
 			continue
 		}
 		a, err := s.setColumn(c, q.Values[i])
@@ -71,8 +69,28 @@ func planInsert(s *Scope, q *cql.Insert) (*Modify, error) {
 		}
 		m.addColumn(c, a)
 	}
+	if err := m.where.relations(s, keys); err != nil {
+		return nil, err
+	}
 	if err := m.where.check(len(m.where.clustering) == 0 && m.staticOnly()); err != nil {
 		return nil, err
 	}
+	if s.Table.CompactStorage && len(m.regular) == 0 {
+		if err := refuseBareKey(s.Table); err != nil {
+			return nil, err
+		}
+	}
 	return m, m.finish(s, &q.Using)
+}
+
+// refuseBareKey refuses an INSERT of nothing but a key into a table WITH COMPACT STORAGE, which has no rows without values.
+// Source: Cassandra 5.0, UpdateStatement.addUpdateForKey.
+func refuseBareKey(t *schema.Table) error {
+	switch {
+	case len(t.Clustering) == 0:
+		return cassandra.Invalidf("Some clustering keys are missing: column1")
+	case len(t.Regular) > 0:
+		return cassandra.Invalidf("Column %s is mandatory for this COMPACT STORAGE table", t.Regular[0].Name)
+	}
+	return nil
 }

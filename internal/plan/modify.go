@@ -53,12 +53,18 @@ func (m *Modify) Bind(env *Env, current *Current, b *Bound) error {
 		return err
 	}
 	if m.isOneRow() && len(b.Mutations) == 0 {
-		return m.bindRow(env, b)
+		err = m.bindRow(env, b)
+	} else if err = m.bindAll(env, current, b); err == nil {
+		b.seal()
 	}
-	if err := m.bindAll(env, current, b); err != nil {
+	if err != nil || len(m.Table.Indexes) == 0 {
 		return err
 	}
-	b.seal()
+	for i := range b.Mutations {
+		if err := CheckIndexed(&b.Mutations[i]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -106,7 +112,7 @@ func (m *Modify) bindRow(env *Env, b *Bound) error {
 	}
 	at = len(dst)
 	w.Builder.Reset(dst)
-	if m.Kind == Insert && !m.Table.CompactStorage {
+	if m.Kind == Insert && !m.Table.NeedsValues() {
 		w.Liveness(w.timestamp, w.ttl, w.now)
 	}
 	if err := w.columns(m.regular); err != nil {
@@ -124,7 +130,7 @@ func (m *Modify) bindRow(env *Env, b *Bound) error {
 
 // Short says whether an execution is brief: it writes one partition without reading.
 func (m *Modify) Short() bool {
-	return m.partition != nil && !m.Reads() && !m.IsConditional() && !m.IsCounter()
+	return m.partition != nil && !m.callsUser && !m.Reads() && !m.IsConditional() && !m.IsCounter()
 }
 
 // begin sets the moment of the statement's cells.

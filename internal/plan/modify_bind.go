@@ -41,8 +41,11 @@ func (m *Modify) bindAll(env *Env, current *Current, b *Bound) error {
 // bindPartition writes a partition of which no row is named: its static columns, or its deletion.
 func (m *Modify) bindPartition(p key.Partition, current *Current, b *Bound) error {
 	if m.Kind == Delete && m.static == nil && m.regular == nil {
-		b.part(m.Table, p).delete(b.writer.deletionAt(0))
+		b.part(m.Table, p).delete(b.wideDeletion())
 		return nil
+	}
+	if m.Kind == Delete && m.regular != nil {
+		return errRangeOfColumns
 	}
 	return m.bindStatic(p, current, b)
 }
@@ -52,7 +55,7 @@ func (m *Modify) bindOne(p key.Partition, clustering []byte, current *Current, b
 	w := &b.writer
 	switch {
 	case m.Kind == Delete && m.regular == nil && m.static == nil && len(m.Table.Clustering) == 0:
-		b.part(m.Table, p).delete(w.deletionAt(0))
+		b.part(m.Table, p).delete(b.wideDeletion())
 		return nil
 	case m.IsCounter() && m.Kind == Update:
 		if m.regular != nil {
@@ -63,7 +66,7 @@ func (m *Modify) bindOne(p key.Partition, clustering []byte, current *Current, b
 		return m.bindStatic(p, current, b)
 	case m.regular != nil || m.Kind != Delete || m.static == nil:
 		w.Builder.Reset(nil)
-		if m.Kind == Insert && !m.Table.CompactStorage {
+		if m.Kind == Insert && !m.Table.NeedsValues() {
 			w.Liveness(w.timestamp, w.ttl, w.now)
 		}
 		if m.Kind == Delete && m.regular == nil {
@@ -128,12 +131,14 @@ func (m *Modify) increment(p key.Partition, clustering []byte, columns columnWri
 	return nil
 }
 
+var errRangeOfColumns = cassandra.Invalidf("Range deletions are not supported for specific columns")
+
 // bindRanges deletes ranges of rows.
 func (m *Modify) bindRanges(env *Env, partitions []key.Partition, b *Bound) error {
-	if m.regular != nil || m.static != nil {
-		return cassandra.Invalidf("Range deletions are not supported for specific columns")
-	}
 	ranges, err := m.where.ranges(env)
+	if err == nil && (m.regular != nil || m.static != nil) {
+		err = errRangeOfColumns
+	}
 	if err != nil || len(ranges) == 0 {
 		return err
 	}
@@ -143,7 +148,7 @@ func (m *Modify) bindRanges(env *Env, partitions []key.Partition, b *Bound) erro
 	for _, p := range partitions {
 		h := b.part(m.Table, p)
 		for _, r := range ranges {
-			h.ranges = append(h.ranges, row.RangeTombstone{Range: r, Deletion: b.writer.deletionAt(0)})
+			h.ranges = append(h.ranges, row.RangeTombstone{Range: r, Deletion: b.wideDeletion()})
 		}
 	}
 	return nil

@@ -61,10 +61,12 @@ func errKeyLength(n int) error {
 
 // rows returns the encoded clustering keys that the WHERE names, ascending and each once.
 func (w *modifyWhere) rows(env *Env) ([][]byte, error) {
-	return w.encoded(env, w.clustering, true)
+	return w.encoded(env, w.clustering, false)
 }
 
-func (w *modifyWhere) encoded(env *Env, relations []*keyRelation, exact bool) ([][]byte, error) {
+// encoded returns the encoded values of relations on the first clustering columns; open says that the last is to stand for all bytes that its
+// value may be written with.
+func (w *modifyWhere) encoded(env *Env, relations []*keyRelation, open bool) ([][]byte, error) {
 	tuples, err := product(env, relations)
 	if err != nil {
 		return nil, err
@@ -77,11 +79,7 @@ func (w *modifyWhere) encoded(env *Env, relations []*keyRelation, exact bool) ([
 			if len(v) > key.PartitionKeyBytesMax {
 				return nil, errKeyLength(len(v))
 			}
-			if exact {
-				raw = key.AppendClustering(raw, c.Type, c.Descending, v)
-			} else {
-				raw = key.AppendBound(raw, c.Type, c.Descending, v)
-			}
+			raw = appendPart(raw, c, v, open && i == len(t)-1)
 		}
 		all = append(all, raw)
 	}
@@ -99,7 +97,7 @@ func (w *modifyWhere) ranges(env *Env) ([]key.Range, error) {
 			break
 		}
 	}
-	prefixes, err := w.encoded(env, equal, false)
+	prefixes, err := w.encoded(env, equal, len(bounds) == 0)
 	if err != nil {
 		return nil, err
 	}

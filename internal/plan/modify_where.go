@@ -25,6 +25,13 @@ type tupleTerm struct {
 	whole Term
 }
 
+// loneIn makes IN with one value =, as Cassandra does.
+func (r *keyRelation) loneIn() {
+	if r.op == cql.OpIn && r.list == nil && len(r.tuples) == 1 {
+		r.op = cql.OpEq
+	}
+}
+
 func (r *keyRelation) isSlice() bool { return r.op != cql.OpEq && r.op != cql.OpIn }
 func (r *keyRelation) last() int     { return r.columns[len(r.columns)-1].Position }
 
@@ -93,6 +100,9 @@ func (s *Scope) column(name string) (*schema.Column, error) {
 func (w *modifyWhere) single(s *Scope, r *cql.Relation, c *schema.Column) error {
 	k := &keyRelation{columns: []*schema.Column{c}, op: r.Op}
 	to := ColumnReceiver(c)
+	if err := checkOperator(r, c); err != nil {
+		return err
+	}
 	if r.Key != nil {
 		if c.Type.Kind != cqltype.KindMap {
 			return cassandra.Invalidf("Column %s cannot be used as a map", c.Name)
@@ -102,6 +112,7 @@ func (w *modifyWhere) single(s *Scope, r *cql.Relation, c *schema.Column) error 
 	if err := k.values(s, r, to); err != nil {
 		return err
 	}
+	k.loneIn()
 	switch c.Kind {
 	case schema.PartitionKey:
 		if old := w.partition[c.Position]; old != nil {
@@ -201,6 +212,7 @@ func tupleOf(s *Scope, e cql.Expr, columns []*schema.Column, to Receiver) (tuple
 
 // addClustering puts a relation among the others, refusing what contradicts them in form.
 func (w *modifyWhere) addClustering(k *keyRelation) error {
+	k.loneIn()
 	first := k.columns[0]
 	for _, old := range w.clustering {
 		if old.columns[0].Position <= k.last() && first.Position <= old.last() {
@@ -270,7 +282,7 @@ func RelationText(r *cql.Relation) string {
 		return left + " IS NOT NULL"
 	}
 	if r.Op == cql.OpIn && r.Value == nil {
-		return left + " IN (" + exprTexts(r.In) + ")"
+		return left + " IN (" + exprTexts(r.In, "null") + ")"
 	}
 	return left + " " + string(r.Op) + " " + ExprText(r.Value)
 }

@@ -4,6 +4,7 @@ import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
 	"helenus/internal/cqltype"
+	"helenus/internal/plan/function"
 	"helenus/internal/protocol"
 	"helenus/internal/schema"
 )
@@ -59,6 +60,8 @@ type binds struct {
 	columns []protocol.Column
 	// partitionKey maps a partition key column's position to the marker that is its value.
 	partitionKey map[int]uint16
+	// userCalls are the functions of users that were found in the statement.
+	userCalls []*function.Function
 }
 
 func newBinds(markers []cql.Marker) *binds {
@@ -84,14 +87,19 @@ func (b *binds) setPartitionKey(position, index int) { b.partitionKey[position] 
 type prepared struct {
 	binds        []protocol.Column
 	partitionKey []uint16
+	callsUser    bool
+	userCalls    []*function.Function
 }
+
+// UserCalls are the functions and aggregates of users that executing the plan calls.
+func (p *prepared) UserCalls() []*function.Function { return p.userCalls }
 
 func (p *prepared) Binds() []protocol.Column    { return p.binds }
 func (p *prepared) PartitionKeyBinds() []uint16 { return p.partitionKey }
 
 // done returns what the plan keeps; table is nil when the partition key is of no interest.
 func (b *binds) done(table *schema.Table) prepared {
-	p := prepared{binds: b.columns}
+	p := prepared{binds: b.columns, callsUser: len(b.userCalls) > 0, userCalls: b.userCalls}
 	if table == nil || len(b.partitionKey) != len(table.PartitionKey) {
 		return p
 	}
@@ -118,6 +126,8 @@ type Env struct {
 	// NewTimeUUID returns a version 1 UUID that no other call returns, NewRandomUUID a version 4 one.
 	NewTimeUUID   func() [16]byte
 	NewRandomUUID func() [16]byte
+	// User runs user functions; nil: there are none.
+	User function.Runner
 	// Scratch is working memory that plans may append to and hand on; it is reset with the Env.
 	Scratch []byte
 }

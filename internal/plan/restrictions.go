@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"slices"
 
 	"helenus/internal/cassandra"
@@ -13,6 +14,8 @@ import (
 type bound struct {
 	value     Term
 	inclusive bool
+	// columns are how many of the restriction's columns the value has: (a, b) > (1, 2) AND a < 3 is one restriction.
+	columns int
 }
 
 // restriction is all that WHERE says of one column, or of several by one tuple.
@@ -47,11 +50,12 @@ type restrictions struct {
 	token     *restriction
 	clusters  []*restriction // by position; a tuple stands at each of its columns
 	others    []*restriction // static and regular columns
+	filtering bool           // ALLOW FILTERING is there
 }
 
-func newRestrictions(s *Scope, where []cql.Relation) (*restrictions, error) {
+func newRestrictions(s *Scope, where []cql.Relation, allowFiltering bool) (*restrictions, error) {
 	t := s.Table
-	r := &restrictions{table: t, partition: make([]*restriction, len(t.PartitionKey)), clusters: make([]*restriction, len(t.Clustering))}
+	r := &restrictions{table: t, partition: make([]*restriction, len(t.PartitionKey)), clusters: make([]*restriction, len(t.Clustering)), filtering: allowFiltering}
 	for i := range where {
 		if err := r.add(s, &where[i]); err != nil {
 			return nil, err
@@ -80,13 +84,13 @@ func (r *restrictions) add(s *Scope, q *cql.Relation) error {
 	}
 	switch c.Kind {
 	case schema.PartitionKey:
-		return join(&r.partition[c.Position], n, q)
+		return join(&r.partition[c.Position], n)
 	case schema.Clustering:
-		return r.joinClustering(c.Position, n, q)
+		return r.joinClustering(n)
 	}
 	for i := range r.others {
 		if r.others[i].columns[0] == c {
-			return join(&r.others[i], n, q)
+			return join(&r.others[i], n)
 		}
 	}
 	r.others = append(r.others, n)
@@ -116,11 +120,11 @@ func (s *Scope) relation(q *cql.Relation, c *schema.Column) (*restriction, error
 	case cql.OpLt, cql.OpLte:
 		var v Term
 		v, err = s.Term(q.Value, to)
-		n.high = &bound{v, q.Op == cql.OpLte}
+		n.high = &bound{v, q.Op == cql.OpLte, 1}
 	case cql.OpGt, cql.OpGte:
 		var v Term
 		v, err = s.Term(q.Value, to)
-		n.low = &bound{v, q.Op == cql.OpGte}
+		n.low = &bound{v, q.Op == cql.OpGte, 1}
 	case cql.OpContains:
 		var v Term
 		v, err = s.Term(q.Value, to.Elem())
@@ -176,7 +180,7 @@ func checkOperator(q *cql.Relation, c *schema.Column) error {
 			return cassandra.Invalidf("Cannot use CONTAINS KEY on non-map column %s", c.Name)
 		}
 		return nil
-	case cql.OpIsNotNull, cql.OpLike, cql.OpNeq:
+	case cql.OpIsNotNull, cql.OpNeq:
 		return nil
 	}
 	if q.Key != nil {
@@ -191,7 +195,7 @@ func checkOperator(q *cql.Relation, c *schema.Column) error {
 		}
 		return cassandra.Invalidf("Collection column '%s' (%s) cannot be restricted by a '%s' relation", c.Name, t, q.Op)
 	}
-	if q.Op != cql.OpEq && q.Op != cql.OpIn && containsDuration(t) {
+	if q.Op != cql.OpEq && q.Op != cql.OpIn && q.Op != cql.OpLike && containsDuration(t) {
 		if t.Kind == cqltype.KindDuration {
 			return cassandra.Invalidf("Slice restrictions are not supported on duration columns")
 		}
@@ -223,11 +227,11 @@ func (s *Scope) inTerms(n *restriction, q *cql.Relation, to Receiver) (err error
 		n.inList, err = s.Term(q.Value, Receiver{Name: name, Type: cqltype.ListOf(to.Type, true)})
 		return err
 	}
-	n.in = make([]Term, len(q.In))
-	if len(q.In) == 1 {
-		n.in[0], err = s.Term(q.In[0], to)
+	if len(q.In) == 1 { // as Cassandra has it, for = and for IN alike
+		n.eq, err = s.Term(q.In[0], to)
 		return err
 	}
+	n.in = make([]Term, len(q.In))
 	for i := range q.In {
 		if n.in[i], err = s.Term(q.In[i], to); err != nil {
 			return err
@@ -237,30 +241,35 @@ func (s *Scope) inTerms(n *restriction, q *cql.Relation, to Receiver) (err error
 }
 
 // join combines what two relations say of the same columns.
-func join(at **restriction, n *restriction, q *cql.Relation) error {
+// Source: Cassandra 5.0, the doMergeWith methods of SingleColumnRestriction and MultiColumnRestriction.
+func join(at **restriction, n *restriction) error {
 	old := *at
 	if old == nil {
 		*at = n
 		return nil
 	}
-	name := columnNames(n.columns)
+	name := commonNames(old, n)
 	switch {
-	case old.isContains() && n.isContains():
+	case old.isEq():
+		return cassandra.Invalidf("%s cannot be restricted by more than one relation if it includes an Equal", name)
+	case old.isIn():
+		return cassandra.Invalidf("%s cannot be restricted by more than one relation if it includes a IN", name)
+	case old.isContains():
+		if !n.isContains() {
+			return cassandra.Invalidf("Collection column %s can only be restricted by CONTAINS, CONTAINS KEY, or map-entry equality", name)
+		}
 		old.holds, old.keys, old.entries = append(old.holds, n.holds...), append(old.keys, n.keys...), append(old.entries, n.entries...)
 		return nil
-	case old.isSlice() && n.isSlice():
-		return joinSlices(old, n, name)
-	case old.isEq() && n.isSlice() || old.isSlice() && n.isEq():
-		if n.columns[0].Kind == schema.Clustering {
-			return cassandra.Invalidf("Column \"%s\" cannot be restricted by both an equality and an inequality relation", name)
+	case !n.isSlice():
+		return cassandra.Invalidf("Column \"%s\" cannot be restricted by both an equality and an inequality relation", name)
+	case old.columns[0] != n.columns[0]:
+		later := old.columns[0]
+		if n.columns[0].Position > later.Position {
+			later = n.columns[0]
 		}
-		return cassandra.Invalidf("%s cannot be restricted by more than one relation if it includes an Equal", name)
-	case old.isIn() || n.isIn() && !old.isEq():
-		return cassandra.Invalidf("%s cannot be restricted by more than one relation if it includes a IN", name)
-	case old.isEq() || n.isEq():
-		return cassandra.Invalidf("%s cannot be restricted by more than one relation if it includes an Equal", name)
+		return cassandra.Invalidf("Column \"%s\" cannot be restricted by two inequalities not starting with the same column", later.Name)
 	}
-	return cassandra.Invalidf("Collection column %s can only be restricted by CONTAINS, CONTAINS KEY, or map-entry equality", name)
+	return joinSlices(old, n, name)
 }
 
 func joinSlices(old, n *restriction, name string) error {
@@ -270,12 +279,45 @@ func joinSlices(old, n *restriction, name string) error {
 	if old.high != nil && n.high != nil {
 		return cassandra.Invalidf("More than one restriction was found for the end bound on %s", name)
 	}
+	if old.multi != n.multi {
+		if err := errors.Join(old.asTuples(), n.asTuples()); err != nil {
+			return err
+		}
+	}
+	if len(n.columns) > len(old.columns) {
+		old.columns = n.columns
+	}
 	if n.low != nil {
 		old.low = n.low
 	} else {
 		old.high = n.high
 	}
 	return nil
+}
+
+// asTuples makes a slice of one column one of tuples of one element.
+func (r *restriction) asTuples() (err error) {
+	if r.multi {
+		return nil
+	}
+	r.multi = true
+	for _, b := range []*bound{r.low, r.high} {
+		if b != nil && err == nil {
+			b.value, err = newComposite(tupleType(r.columns), []Term{b.value})
+		}
+	}
+	return err
+}
+
+// commonNames are the names of the columns that two restrictions share.
+func commonNames(a, b *restriction) string {
+	var common []*schema.Column
+	for _, c := range a.columns {
+		if slices.Contains(b.columns, c) {
+			common = append(common, c)
+		}
+	}
+	return columnNames(common)
 }
 
 func columnNames(columns []*schema.Column) string {
@@ -286,26 +328,41 @@ func columnNames(columns []*schema.Column) string {
 	return s
 }
 
-// joinClustering adds a restriction of one clustering column or of a tuple that begins there.
-func (r *restrictions) joinClustering(position int, n *restriction, q *cql.Relation) error {
-	old := r.clusters[position]
-	if old != nil && old.multi != n.multi {
-		if old.isSlice() && n.isSlice() {
-			return cassandra.Invalidf("Column \"%s\" cannot be restricted by two inequalities not starting with the same column: %s", n.columns[0].Name, columnNames(n.columns))
+// joinClustering adds a restriction of clustering columns.
+// Source: Cassandra 5.0, RestrictionSet.addRestriction and ClusteringColumnRestrictions.mergeWith.
+func (r *restrictions) joinClustering(n *restriction) error {
+	first := n.columns[0]
+	var last *restriction // that was there
+	for _, c := range r.clusters {
+		if c != nil {
+			last = c
 		}
-		return cassandra.Invalidf("Mixing single column relations and multi column relations on clustering columns is not allowed")
 	}
-	if old != nil && n.multi && len(old.columns) != len(n.columns) {
-		return cassandra.Invalidf("Column \"%s\" cannot be restricted by two inequalities not starting with the same column: %s", n.columns[0].Name, columnNames(n.columns))
-	}
-	if err := join(&r.clusters[position], n, q); err != nil {
-		return err
-	}
-	for i := 1; n.multi && i < len(n.columns); i++ {
-		if o := r.clusters[position+i]; o != nil && o != r.clusters[position] {
-			return cassandra.Invalidf("Mixing single column relations and multi column relations on clustering columns is not allowed")
+	isSlice := n.isSlice()
+	merged := n
+	for _, c := range n.columns {
+		old := r.clusters[c.Position]
+		if old == nil || old == merged {
+			continue
 		}
-		r.clusters[position+i] = r.clusters[position]
+		if err := join(&old, merged); err != nil {
+			return err
+		}
+		merged = old
+	}
+	for _, c := range merged.columns {
+		r.clusters[c.Position] = merged
+	}
+	if last == nil || r.filtering {
+		return nil
+	}
+	start := last.columns[0]
+	switch {
+	case last.isSlice() && first.Position > start.Position:
+		return cassandra.Invalidf("Clustering column \"%s\" cannot be restricted (preceding column \"%s\" is restricted by a non-EQ relation)", first.Name, start.Name)
+	case isSlice && first.Position < start.Position:
+		return cassandra.Invalidf("PRIMARY KEY column \"%s\" cannot be restricted (preceding column \"%s\" is restricted by a non-EQ relation)",
+			r.table.Clustering[first.Position+1].Name, first.Name)
 	}
 	return nil
 }
@@ -326,44 +383,61 @@ func (r *restrictions) addMulti(s *Scope, q *cql.Relation, columns []*schema.Col
 		types[i] = c.Type
 	}
 	n := &restriction{columns: columns, multi: true}
-	name := "(" + joined(q.Columns, ",") + ")"
-	to := Receiver{Name: name, Type: cqltype.TupleOf(types...)}
-	check := func(e cql.Expr) error {
-		if t, ok := e.(*cql.TupleLit); ok && len(t.Elems) != len(columns) {
-			return cassandra.Invalidf("Expected %d elements in value tuple, but got %d: %s", len(columns), len(t.Elems), ExprText(t))
-		}
-		return nil
-	}
+	to := Receiver{Name: "(" + joined(q.Columns, ",") + ")", Type: cqltype.TupleOf(types...)}
 	var err error
 	value := func() Term {
-		if err = check(q.Value); err != nil {
-			return nil
-		}
 		var v Term
-		v, err = s.Term(q.Value, to)
+		v, err = s.keyTuple(q.Value, columns, to)
 		return v
 	}
 	switch q.Op {
 	case cql.OpEq:
 		n.eq = value()
 	case cql.OpLt, cql.OpLte:
-		n.high = &bound{value(), q.Op == cql.OpLte}
+		n.high = &bound{value(), q.Op == cql.OpLte, len(columns)}
 	case cql.OpGt, cql.OpGte:
-		n.low = &bound{value(), q.Op == cql.OpGte}
+		n.low = &bound{value(), q.Op == cql.OpGte, len(columns)}
 	case cql.OpIn:
-		for _, e := range q.In {
-			if err := check(e); err != nil {
-				return err
+		if q.In == nil {
+			err = s.inTerms(n, q, to)
+			break
+		}
+		if len(q.In) == 1 {
+			n.eq, err = s.keyTuple(q.In[0], columns, to)
+			break
+		}
+		n.in = make([]Term, len(q.In))
+		for i := range q.In {
+			if n.in[i], err = s.keyTuple(q.In[i], columns, to); err != nil {
+				break
 			}
 		}
-		err = s.inTerms(n, q, to)
 	default:
 		err = cassandra.Invalidf("Unsupported \"%s\" relation: %s", q.Op, RelationText(q))
 	}
 	if err != nil {
 		return err
 	}
-	return r.joinClustering(columns[0].Position, n, q)
+	return r.joinClustering(n)
+}
+
+// keyTuple plans a tuple of values for clustering columns: each value is for its column. A marker stands for the whole tuple.
+func (s *Scope) keyTuple(e cql.Expr, columns []*schema.Column, to Receiver) (Term, error) {
+	lit, ok := e.(*cql.TupleLit)
+	if !ok {
+		return s.Term(e, to)
+	}
+	if len(lit.Elems) != len(columns) {
+		return nil, cassandra.Invalidf("Expected %d elements in value tuple, but got %d: %s", len(columns), len(lit.Elems), ExprText(e))
+	}
+	terms := make([]Term, len(columns))
+	for i, x := range lit.Elems {
+		var err error
+		if terms[i], err = s.Term(x, Receiver{Name: columns[i].Name, Type: columns[i].Type}); err != nil {
+			return nil, err
+		}
+	}
+	return newComposite(to.Type, terms)
 }
 
 // addToken plans token(…) op value.
@@ -392,16 +466,16 @@ func (r *restrictions) addToken(s *Scope, q *cql.Relation) error {
 	case cql.OpEq:
 		n.eq = v
 	case cql.OpLt, cql.OpLte:
-		n.high = &bound{v, q.Op == cql.OpLte}
+		n.high = &bound{v, q.Op == cql.OpLte, 0}
 	case cql.OpGt, cql.OpGte:
-		n.low = &bound{v, q.Op == cql.OpGte}
+		n.low = &bound{v, q.Op == cql.OpGte, 0}
 	default:
 		return cassandra.Invalidf("Unsupported \"%s\" relation: %s", q.Op, RelationText(q))
 	}
 	if r.token != nil && (r.token.isEq() || n.isEq()) {
 		return cassandra.Invalidf("%s cannot be restricted by more than one relation if it includes an Equal", columnNames(n.columns))
 	}
-	return join(&r.token, n, q)
+	return join(&r.token, n)
 }
 
 func joined(all []string, sep string) string {

@@ -28,8 +28,9 @@ func conditionValue(t Term, env *Env, name string) ([]byte, error) {
 	return v, nil
 }
 
-// values returns what an = or IN restriction of one column allows, ascending and each once.
-func (r *restriction) values(env *Env) ([][]byte, error) {
+// values returns what an = or IN restriction of one column allows, ascending and each once. In the IN of a filter null may stand; it matches
+// nothing.
+func (r *restriction) values(env *Env, filter bool) ([][]byte, error) {
 	name := columnNames(r.columns)
 	t := r.columns[0].Type
 	if r.multi {
@@ -56,13 +57,13 @@ func (r *restriction) values(env *Env) ([][]byte, error) {
 			return nil, cassandra.Invalidf("%v", err)
 		}
 		for _, v := range all {
-			if v == nil {
+			if v == nil && !filter {
 				return nil, cassandra.Invalidf("Invalid null value in condition for column %s", name)
 			}
 		}
 	}
 	for _, term := range r.in {
-		if k := r.columns[0].Kind; k == schema.Regular || k == schema.Static {
+		if filter {
 			// no row has null: it may stand in the list of a filter and never matches
 			if v, err := term.Eval(env); err == nil && v == nil {
 				continue
@@ -74,7 +75,7 @@ func (r *restriction) values(env *Env) ([][]byte, error) {
 		}
 		all = append(all, v)
 	}
-	all = slices.Clone(all)
+	all = slices.DeleteFunc(slices.Clone(all), func(v []byte) bool { return v == nil })
 	slices.SortStableFunc(all, t.Compare)
 	return slices.CompactFunc(all, func(a, b []byte) bool { return t.Compare(a, b) == 0 }), nil
 }
@@ -93,7 +94,10 @@ var errEmptyKey = cassandra.Invalidf("Key may not be empty")
 func (r *restrictions) partitions(env *Env) ([]key.Partition, error) {
 	keys := [][][]byte{nil}
 	for i, p := range r.partition {
-		values, err := p.values(env)
+		if len(keys) == 0 {
+			break // what else there is is not evaluated
+		}
+		values, err := p.values(env, false)
 		if err != nil {
 			return nil, err
 		}
@@ -110,14 +114,7 @@ func (r *restrictions) partitions(env *Env) ([]key.Partition, error) {
 	}
 	out := make([]key.Partition, 0, len(keys))
 	for _, k := range keys {
-		raw := key.AppendPartition(nil, k...)
-		if len(raw) == 0 {
-			return nil, errEmptyKey
-		}
-		if len(raw) > key.PartitionKeyBytesMax {
-			return nil, cassandra.Invalidf("Key length of %d is longer than maximum of %d", len(raw), key.PartitionKeyBytesMax)
-		}
-		out = append(out, key.NewPartition(raw))
+		out = append(out, key.NewPartition(key.AppendPartition(nil, k...)))
 	}
 	return out, nil
 }
@@ -143,6 +140,9 @@ func (r *restrictions) tokens(env *Env) (key.TokenRange, bool, error) {
 	}
 	if r.token.eq != nil {
 		t, err := value(r.token.eq)
+		if err == nil && t == key.MinToken {
+			return all, true, nil // it is the end of the ring as well as its beginning
+		}
 		return key.TokenRange{First: t, Last: t}, true, err
 	}
 	if b := r.token.low; b != nil {
@@ -180,12 +180,12 @@ func (r *restrictions) slices(env *Env, n int) ([]key.Range, error) {
 		return nil, nil
 	}
 	prefixes := [][]byte{nil}
-	for i := 0; i < n; {
+	for i := 0; i < n && len(prefixes) > 0; {
 		c := r.clusters[i]
 		if c.isSlice() {
 			return r.sliceRanges(env, c, prefixes)
 		}
-		values, err := c.values(env)
+		values, err := c.values(env, false)
 		if err != nil {
 			return nil, err
 		}
@@ -195,7 +195,7 @@ func (r *restrictions) slices(env *Env, n int) ([]key.Range, error) {
 		next := make([][]byte, 0, len(prefixes)*len(values))
 		for _, p := range prefixes {
 			for _, v := range values {
-				k, err := c.appendBound(slices.Clone(p), v)
+				k, err := c.appendBound(slices.Clone(p), v, i+len(c.columns) == n)
 				if err != nil {
 					return nil, err
 				}
@@ -231,34 +231,41 @@ func ascendingRanges(all []key.Range) []key.Range {
 	return out
 }
 
-// appendBound appends the encoded components of a value: of the column, or of each column of a tuple.
-func (r *restriction) appendBound(dst, value []byte) ([]byte, error) {
+// appendBound appends the encoded components of a value: of the column, or of each column of a tuple. Only the very last component of a prefix may
+// leave open with which bytes a value is written (decimals 1.0 and 1.00): what stands behind it would not fit else.
+func (r *restriction) appendBound(dst, value []byte, last bool) ([]byte, error) {
 	if !r.multi {
-		c := r.columns[0]
-		return key.AppendBound(dst, c.Type, c.Descending, value), nil
+		return appendPart(dst, r.columns[0], value, last), nil
 	}
-	parts, err := r.split(value)
+	parts, err := r.split(value, len(r.columns))
 	if err != nil {
 		return nil, err
 	}
 	for i, c := range r.columns {
-		dst = key.AppendBound(dst, c.Type, c.Descending, parts[i])
+		dst = appendPart(dst, c, parts[i], last && i == len(parts)-1)
 	}
 	return dst, nil
 }
 
-// split takes a tuple's value apart; none may be null.
-func (r *restriction) split(value []byte) ([][]byte, error) {
+func appendPart(dst []byte, c *schema.Column, value []byte, last bool) []byte {
+	if last {
+		return key.AppendBound(dst, c.Type, c.Descending, value)
+	}
+	return key.AppendClustering(dst, c.Type, c.Descending, value)
+}
+
+// split takes the value of the first n columns apart; none may be null.
+func (r *restriction) split(value []byte, n int) ([][]byte, error) {
 	if !r.multi {
 		return [][]byte{value}, nil
 	}
-	parts, err := tupleType(r.columns).Fields(value)
+	parts, err := tupleType(r.columns[:n]).Fields(value)
 	if err != nil {
 		return nil, cassandra.Invalidf("%v", err)
 	}
 	for i, p := range parts {
 		if p == nil {
-			return nil, cassandra.Invalidf("Invalid null value for column %s", r.columns[i].Name)
+			return nil, cassandra.Invalidf("Invalid null value in condition for column %s", r.columns[i].Name)
 		}
 	}
 	return parts, nil
@@ -276,12 +283,16 @@ func (r *restrictions) sliceRanges(env *Env, c *restriction, prefixes [][]byte) 
 			return nil, err
 		}
 		if v == nil {
-			continue // null bounds nothing, as in Cassandra
+			// null stands before all rows of the storage's order, as in Cassandra
+			if upper := i == 1; upper != c.columns[0].Descending {
+				return []key.Range{}, nil
+			}
+			continue
 		}
 		if IsUnset(v) {
 			return nil, cassandra.Invalidf("Invalid unset value for column %s", c.columns[0].Name)
 		}
-		if ends[i], err = c.split(v); err != nil {
+		if ends[i], err = c.split(v, b.columns); err != nil {
 			return nil, err
 		}
 	}
@@ -289,10 +300,10 @@ func (r *restrictions) sliceRanges(env *Env, c *restriction, prefixes [][]byte) 
 	for _, p := range prefixes {
 		under := []key.Range{{Start: p, End: endOf(p)}}
 		if ends[0] != nil {
-			under = intersectRanges(under, beyond(p, c.columns, ends[0], c.low.inclusive, false))
+			under = intersectRanges(under, beyond(p, c.columns[:c.low.columns], ends[0], c.low.inclusive, false))
 		}
 		if ends[1] != nil {
-			under = intersectRanges(under, beyond(p, c.columns, ends[1], c.high.inclusive, true))
+			under = intersectRanges(under, beyond(p, c.columns[:c.high.columns], ends[1], c.high.inclusive, true))
 		}
 		out = append(out, under...)
 	}
@@ -319,7 +330,7 @@ func beyond(prefix []byte, columns []*schema.Column, values [][]byte, inclusive,
 		} else {
 			out = append(out, key.Range{Start: p, End: at})
 		}
-		p = at
+		p = appendPart(slices.Clone(p), c, values[i], i == len(columns)-1)
 	}
 	if inclusive {
 		out = append(out, key.Prefix(p))

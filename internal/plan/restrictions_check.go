@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"helenus/internal/cassandra"
 	"helenus/internal/schema"
 )
@@ -16,66 +18,70 @@ type access struct {
 	sliced int
 	// filters are the restrictions that are checked row by row.
 	filters []*restriction
+	// indexed is true when indexes find the rows: uses are what is asked of them.
+	indexed bool
+	uses    []indexUse
 }
 
-// plan decides how rows are reached, or refuses.
-// Source: Cassandra 5.0, StatementRestrictions.
-func (r *restrictions) plan(allowFiltering bool) (*access, error) {
-	a := &access{}
-	restricted, exact := 0, 0
-	for _, p := range r.partition {
-		if p != nil {
-			restricted++
-			if p.isEq() || p.isIn() {
-				exact++
-			}
+var errNeedsFiltering = cassandra.Invalidf("%s", needsFiltering)
+
+// plan decides how rows are reached, or refuses; onlyStatic says that the statement selects static columns only.
+// Source: Cassandra 5.0, StatementRestrictions, its constructor.
+func (r *restrictions) plan(onlyStatic bool) (*access, error) {
+	for _, o := range r.others {
+		if slices.ContainsFunc(r.table.Indexes, func(x *schema.Index) bool { return x.Column == o.columns[0] && x.Similarity != schema.NoSimilarity }) {
+			return nil, cassandra.Invalidf("Vector indexes only support ANN queries")
 		}
 	}
-	filtering := false
-	switch {
-	case r.token != nil && restricted > 0:
-		if restricted < len(r.partition) || exact < restricted {
-			return nil, cassandra.Invalidf("%s", needsFiltering)
+	if r.hasIndex() {
+		return r.planIndexed(r.filtering)
+	}
+	a := &access{}
+	restricted, exact, others := 0, 0, false
+	for _, p := range r.partition {
+		switch {
+		case p == nil:
+			continue
+		case p.isEq() || p.isIn():
+			exact++
+		default:
+			others = true
 		}
-		a.keyed = true
-	case exact == len(r.partition):
-		a.keyed = true
-	case restricted > 0:
-		if !allowFiltering {
-			for _, p := range r.partition {
-				if p != nil && !p.isEq() && !p.isIn() && !p.isContains() {
-					return nil, cassandra.Invalidf("Only EQ and IN relation are supported on the partition key (unless you use the token() function or allow filtering)")
-				}
-			}
-			return nil, cassandra.Invalidf("%s", needsFiltering)
+		restricted++
+	}
+	a.keyed = exact == len(r.partition)
+	if restricted > 0 && !a.keyed {
+		if !r.filtering && (others || restricted < len(r.partition)) {
+			return nil, errNeedsFiltering
 		}
-		filtering = true
 		for _, p := range r.partition {
 			if p != nil {
 				a.filters = append(a.filters, p)
 			}
 		}
 	}
-	if err := r.planClustering(a, allowFiltering); err != nil {
+	if onlyStatic && r.hasClustering() {
+		return nil, cassandra.Invalidf("Cannot restrict clustering columns when selecting only static columns")
+	}
+	if err := r.planClustering(a, r.filtering); err != nil {
 		return nil, err
 	}
-	if len(a.filters) > 0 {
-		filtering = true
-	}
 	if len(r.others) > 0 {
-		filtering = true
+		if !r.filtering {
+			return nil, errNeedsFiltering
+		}
 		a.filters = append(a.filters, r.others...)
 	}
-	if !a.keyed && r.token == nil && r.hasClustering() {
-		filtering = true
-	}
-	if !a.keyed && r.hasClustering() {
-		filtering = true
-	}
-	if filtering && !allowFiltering {
-		return nil, cassandra.Invalidf("%s", needsFiltering)
-	}
 	return a, nil
+}
+
+// checkFiltering refuses a scan that has to look at rows which it does not return. Cassandra does so after all other checks.
+// Source: Cassandra 5.0, SelectStatement.RawStatement.checkNeedsFiltering.
+func (r *restrictions) checkFiltering(a *access) error {
+	if !r.filtering && !a.keyed && r.hasClustering() && !r.hasIndex() { // planIndexed has looked
+		return errNeedsFiltering
+	}
+	return nil
 }
 
 func (r *restrictions) hasClustering() bool {
@@ -88,42 +94,42 @@ func (r *restrictions) hasClustering() bool {
 }
 
 // planClustering finds the leading clustering columns that make slices; the others are filtered or refused.
-func (r *restrictions) planClustering(a *access, allowFiltering bool) error {
-	ended := -1 // the column whose slice is the last that bounds a range
-	for i := 0; i < len(r.clusters); i++ {
-		c := r.clusters[i]
-		switch {
-		case c == nil:
-			if ended < 0 {
-				ended = i
-			}
-			continue
-		case ended < 0 && !c.isContains():
-			a.sliced = i + len(c.columns)
-			if c.isSlice() {
-				ended = i
-			}
-			i += len(c.columns) - 1
-			continue
+func (r *restrictions) planClustering(a *access, filtering bool) error {
+	var all []*restriction
+	for i, c := range r.clusters {
+		if c != nil && (i == 0 || r.clusters[i-1] != c) {
+			all = append(all, c)
 		}
-		if !allowFiltering {
-			if c.isContains() {
-				return cassandra.Invalidf("%s", needsFiltering)
-			}
-			name := r.table.Clustering[i].Name
-			if before := r.clusters[ended]; before != nil {
-				return cassandra.Invalidf("Clustering column \"%s\" cannot be restricted (preceding column \"%s\" is restricted by a non-EQ relation)", name, r.table.Clustering[ended].Name)
-			}
-			if a.keyed || r.token == nil {
-				return cassandra.Invalidf("PRIMARY KEY column \"%s\" cannot be restricted as preceding column \"%s\" is not restricted", name, r.table.Clustering[ended].Name)
-			}
+		if c != nil && c.isContains() && !filtering {
+			return cassandra.Invalidf("Clustering columns can only be restricted with CONTAINS with a secondary index or filtering")
 		}
-		if ended < 0 {
-			ended = i
-		}
-		a.filters = append(a.filters, c)
-		i += len(c.columns) - 1
 	}
+	next, ended := 0, false
+	var filtered []*restriction
+	for _, c := range all {
+		if c.columns[0].Position != next || c.isContains() || ended {
+			ended = true
+			filtered = append(filtered, c)
+			continue
+		}
+		next += len(c.columns)
+		ended = c.isSlice()
+		a.sliced = next
+	}
+	if len(filtered) > 0 && !filtering {
+		at := 0
+		for i := range r.clusters {
+			if r.clusters[i] == nil {
+				continue
+			}
+			if i != at {
+				return cassandra.Invalidf("PRIMARY KEY column \"%s\" cannot be restricted as preceding column \"%s\" is not restricted", r.table.Clustering[i].Name, r.table.Clustering[at].Name)
+			}
+			at++
+		}
+		return errNeedsFiltering
+	}
+	a.filters = append(a.filters, filtered...)
 	return nil
 }
 

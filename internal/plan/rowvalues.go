@@ -38,6 +38,9 @@ func newRow(t *schema.Table, need []bool) *Row {
 	return r
 }
 
+// Has says whether the table has a column of that id.
+func (r *Row) Has(column uint32) bool { return int(column) < len(r.slots) && r.slots[column] >= 0 }
+
 // SetPartition fills in the partition key.
 func (r *Row) SetPartition(p key.Partition) error {
 	var err error
@@ -143,6 +146,24 @@ func sortCellElements(t *cqltype.Type, elems []row.Element) {
 	if t.Kind == cqltype.KindSet || t.Kind == cqltype.KindMap {
 		slices.SortFunc(elems, func(a, b row.Element) int { return t.Elems[0].Compare(a.Path, b.Path) })
 	}
+}
+
+// Bytes is about what a copy of the row holds.
+func (r *Row) Bytes() int {
+	n := 256
+	for _, v := range r.values {
+		n += 24 + len(v)
+	}
+	for _, c := range r.cells {
+		if n += 8; c == nil {
+			continue
+		}
+		n += 96 + len(c.Value)
+		for i := range c.Elements {
+			n += 96 + len(c.Elements[i].Path) + len(c.Elements[i].Value)
+		}
+	}
+	return n
 }
 
 // Keep returns a copy that outlives the walk.

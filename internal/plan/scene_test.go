@@ -93,7 +93,7 @@ func (r *recordedRun) modify(statements []*Modify) string {
 		if m.Reads() {
 			partitions, rows, err := m.Targets(r.env)
 			if err == nil {
-				current, err = ReadCurrent(r.memory(m).read(CurrentCommand(m.Table, partitions, rows)), r.env.Now, 0)
+				current, err = ReadCurrent(m.Table, r.memory(m).read(CurrentCommand(m.Table, partitions, rows)), r.env.Now, 0)
 			}
 			if err != nil {
 				return "error: " + err.Error()
@@ -129,7 +129,7 @@ func (r *recordedRun) transact(statements []*Modify, batch bool) string {
 		return fail(err)
 	}
 	cmd, rowsMax := t.Command()
-	current, err := ReadCurrent(r.memory(statements[0]).read(cmd), r.env.Now, rowsMax)
+	current, err := ReadCurrent(cmd.Table, r.memory(statements[0]).read(cmd), r.env.Now, rowsMax)
 	if err != nil {
 		return fail(err)
 	}

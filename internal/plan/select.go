@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"slices"
 
 	"helenus/internal/cassandra"
@@ -23,6 +24,7 @@ type Select struct {
 	selectors  []selector
 	jsonNames  [][]byte // of the selectors, as JSON keys
 	aggregates []*aggregateSelector
+	keys       []selectionKey
 	need       []bool
 	slots      map[uint32]int
 	where      *restrictions
@@ -33,6 +35,7 @@ type Select struct {
 	groupBy  []selector
 	Reversed bool
 	sort     []sortKey // ORDER BY over several partitions
+	near     *nearest  // ORDER BY … ANN OF
 	limit    Term
 	perPart  Term
 	// plain is set when every selector is a column: values go straight from the cells to the response.
@@ -57,7 +60,7 @@ func (p *Select) Grouped() bool { return p.grouped }
 
 // Short says whether the statement reads at most one row by its whole key, so that it may run on a connection's reader.
 func (p *Select) Short() bool {
-	if p.Table.Virtual || p.Table.System || !p.access.keyed || p.IsAggregate() || len(p.access.filters) > 0 {
+	if p.Table.Virtual || p.Table.System || p.callsUser || !p.access.keyed || p.access.indexed || p.IsAggregate() || len(p.access.filters) > 0 {
 		return false
 	}
 	for _, r := range p.where.partition {
@@ -73,11 +76,13 @@ func (p *Select) Short() bool {
 	return p.where.token == nil
 }
 
-// SinglePartition says whether the statement reads one partition.
-func (p *Select) SinglePartition() bool { return p.access.keyed && !p.where.inPartition() }
+// InPartitions says whether the partition key has an IN.
+func (p *Select) InPartitions() bool { return p.where.inPartition() }
 
-// Keyed says whether the statement names its partitions.
-func (p *Select) Keyed() bool { return p.access.keyed }
+// RestrictsPartitions says whether WHERE says anything of the partition key or its token.
+func (p *Select) RestrictsPartitions() bool {
+	return p.where.token != nil || slices.ContainsFunc(p.where.partition, func(r *restriction) bool { return r != nil })
+}
 
 func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 	t, err := ctx.Table(q.Table)
@@ -86,20 +91,41 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 	}
 	s := newScope(ctx, b, t)
 	p := &Select{Table: t, Distinct: q.Distinct, JSON: q.JSON}
-	if err := p.planLimits(s, q); err != nil {
-		return nil, err
-	}
-	if p.where, err = newRestrictions(s, q.Where); err != nil {
-		return nil, err
-	}
-	if p.access, err = p.where.plan(q.AllowFiltering); err != nil {
-		return nil, err
-	}
 	n := newSelection(s)
-	if err := p.planSelectors(n, q); err != nil {
+	failed := p.planSelectors(n, q)
+	if err := firstLooks(t, q.Selectors, failed); err != nil {
 		return nil, err
 	}
+	for _, o := range q.OrderBy {
+		if t.Column(o.Column) == nil {
+			return nil, undefinedColumn(o.Column, t)
+		}
+	}
+	if p.where, err = newRestrictions(s, q.Where, q.AllowFiltering); err != nil {
+		return nil, err
+	}
+	if err := p.findNearest(s, q); err != nil {
+		return nil, err
+	}
+	if p.near != nil {
+		if err := p.checkNearest(); err != nil {
+			return nil, err
+		}
+		p.where.filtering = true
+	}
+	if p.access, err = p.where.plan(onlyStatic(t, q.Selectors)); err != nil {
+		return nil, err
+	}
+	for _, err := range failed {
+		if err != nil {
+			return nil, err
+		}
+	}
+	p.nameColumns(q)
 	if p.Distinct {
+		if q.PerPartitionLimit != nil {
+			return nil, cassandra.Invalidf("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries")
+		}
 		if err := p.checkDistinct(q); err != nil {
 			return nil, err
 		}
@@ -107,15 +133,16 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 	if err := p.planGroups(n, q); err != nil {
 		return nil, err
 	}
-	if q.PerPartitionLimit != nil {
-		if p.Distinct {
-			return nil, cassandra.Invalidf("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries")
-		}
-		if len(n.aggregates) > 0 && !p.grouped {
-			return nil, cassandra.Invalidf("PER PARTITION LIMIT is not allowed with aggregate queries.")
-		}
+	if q.PerPartitionLimit != nil && len(n.aggregates) > 0 && !p.grouped {
+		return nil, cassandra.Invalidf("PER PARTITION LIMIT is not allowed with aggregate queries.")
 	}
 	if err := p.planOrder(n, q); err != nil {
+		return nil, err
+	}
+	if err := p.where.checkFiltering(p.access); err != nil {
+		return nil, err
+	}
+	if err := p.planLimits(s, q); err != nil {
 		return nil, err
 	}
 	for _, r := range p.access.filters {
@@ -123,7 +150,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 			n.want(c)
 		}
 	}
-	p.need, p.slots, p.aggregates = n.need, n.slots, n.aggregates
+	p.need, p.slots, p.aggregates, p.keys = n.need, n.slots, n.aggregates, n.keys
 	p.planPlain()
 	p.prepared = b.done(t)
 	return p, nil
@@ -141,19 +168,67 @@ func (p *Select) planLimits(s *Scope, q *cql.Select) (err error) {
 	return err
 }
 
-func (p *Select) planSelectors(n *selection, q *cql.Select) error {
+// onlyStatic says whether selectors read static columns, perhaps some of the partition key, and nothing else.
+// Source: Cassandra 5.0, SelectStatement.RawStatement.selectOnlyStaticColumns.
+func onlyStatic(t *schema.Table, selectors []cql.Selector) bool {
+	static := false
+	for _, s := range selectors {
+		for _, name := range columnsOf(s.Expr, nil) {
+			c := t.Column(name)
+			if c == nil || c.Kind == schema.Regular || c.Kind == schema.Clustering {
+				return false
+			}
+			static = static || c.Kind == schema.Static
+		}
+	}
+	return static
+}
+
+// planSelectors plans all selectors and returns an error for each, most of them nil.
+func (p *Select) planSelectors(n *selection, q *cql.Select) []error {
 	if len(q.Selectors) == 0 {
 		for _, c := range p.Table.Columns() {
 			p.selectors = append(p.selectors, &columnSelector{c, n.want(c)})
 		}
 	}
-	for _, x := range q.Selectors {
-		s, err := n.plan(x.Expr, nil)
-		if err != nil {
-			return err
-		}
+	failed := make([]error, len(q.Selectors))
+	for i, x := range q.Selectors {
+		var s selector
+		s, failed[i] = n.plan(x.Expr, nil)
 		p.selectors = append(p.selectors, s)
 	}
+	return failed
+}
+
+// firstLooks returns the error that is found before those of WHERE. Cassandra resolves columns and functions of a selector when it first
+// looks at it. That is after WHERE, but for tables with static columns: there it looks for one, and then for something that is none.
+func firstLooks(t *schema.Table, selectors []cql.Selector, failed []error) error {
+	if len(t.Static) == 0 {
+		return nil
+	}
+	look := func(wanted func(*schema.Column) bool) (bool, error) {
+		for i, s := range selectors {
+			var late lateError
+			if failed[i] != nil && !errors.As(failed[i], &late) {
+				return false, failed[i]
+			}
+			for _, name := range columnsOf(s.Expr, nil) {
+				if c := t.Column(name); c != nil && wanted(c) {
+					return true, nil
+				}
+			}
+		}
+		return false, nil
+	}
+	found, err := look(func(c *schema.Column) bool { return c.Kind == schema.Static })
+	if found {
+		_, err = look(func(c *schema.Column) bool { return c.Kind == schema.Regular || c.Kind == schema.Clustering })
+	}
+	return err
+}
+
+// nameColumns makes the result's columns.
+func (p *Select) nameColumns(q *cql.Select) {
 	for i, s := range p.selectors {
 		name := s.name()
 		if len(q.Selectors) > 0 && q.Selectors[i].Alias != "" {
@@ -167,7 +242,6 @@ func (p *Select) planSelectors(n *selection, q *cql.Select) error {
 		}
 		p.Columns = []protocol.Column{{Keyspace: p.Table.Keyspace, Table: p.Table.Name, Name: "[json]", Type: cqltype.Text}}
 	}
-	return nil
 }
 
 func (p *Select) checkDistinct(q *cql.Select) error {
@@ -185,12 +259,18 @@ func (p *Select) checkDistinct(q *cql.Select) error {
 		}
 		named = append(named, c.column)
 	}
+	if p.where.inPartition() {
+		for _, o := range q.OrderBy { // these are read for the sorting
+			if c := p.Table.Column(o.Column); c.Kind != schema.PartitionKey && c.Kind != schema.Static {
+				return cassandra.Invalidf("SELECT DISTINCT queries must only request partition key columns and/or static columns (not %s)", c.Name)
+			}
+		}
+	}
 	if len(named) < len(p.selectors) {
 		return nil // functions of the key
 	}
-	single := p.access.keyed && !p.where.inPartition()
 	for _, k := range p.Table.PartitionKey {
-		if !slices.Contains(named, k) && !single {
+		if !slices.Contains(named, k) && !p.access.keyed {
 			return cassandra.Invalidf("SELECT DISTINCT queries must request all the partition key columns (missing %s)", k.Name)
 		}
 	}
@@ -269,10 +349,12 @@ func (p *Select) planOrder(n *selection, q *cql.Select) error {
 	if len(q.OrderBy) == 0 {
 		return nil
 	}
-	for _, o := range q.OrderBy {
-		if o.ANN != nil {
-			return cassandra.Invalidf("ANN ordering by vector requires the column to be indexed")
-		}
+	if p.near != nil {
+		p.near.slot = n.want(p.near.column)
+		return nil
+	}
+	if p.access.indexed {
+		return cassandra.Invalidf("ORDER BY with 2ndary indexes is not supported, except for ANN queries.")
 	}
 	if !p.access.keyed {
 		return cassandra.Invalidf("ORDER BY is only supported when the partition key is restricted by an EQ or an IN.")
@@ -372,16 +454,37 @@ func (p *Select) Command(env *Env, cmd *row.Command) (ok bool, err error) {
 			}
 			cmd.Partitions = slices.DeleteFunc(cmd.Partitions, func(x key.Partition) bool { return x.Token < tokens.First || x.Token > tokens.Last })
 		}
-	} else {
+		if len(cmd.Partitions) == 0 {
+			return false, nil // what else WHERE says is not looked at, as in Cassandra
+		}
+	}
+	if cmd.Slices, err = p.where.slices(env, p.access.sliced); err != nil || cmd.Slices != nil && len(cmd.Slices) == 0 {
+		return false, err
+	}
+	if !p.access.keyed {
 		if cmd.Tokens, ok, err = p.where.tokens(env); err != nil || !ok {
 			return false, err
 		}
 	}
-	if cmd.Slices, err = p.where.slices(env, p.access.sliced); err != nil {
-		return false, err
+	if p.access.indexed {
+		if cmd.Indexed, ok, err = p.access.indexRanges(env); err != nil || !ok {
+			return false, err
+		}
 	}
-	none := cmd.Slices != nil && len(cmd.Slices) == 0
-	return !none && (!p.access.keyed || len(cmd.Partitions) > 0), nil
+	return true, nil
+}
+
+// CheckKeys refuses partition keys that can't be. Cassandra does so after it has evaluated all of WHERE.
+func (p *Select) CheckKeys(cmd *row.Command) error {
+	for i := range cmd.Partitions {
+		switch n := len(cmd.Partitions[i].Key); {
+		case n == 0:
+			return errEmptyKey
+		case n > key.PartitionKeyBytesMax:
+			return cassandra.Invalidf("Key length of %d is longer than maximum of %d", n, key.PartitionKeyBytesMax)
+		}
+	}
+	return nil
 }
 
 // Filter binds the checks that the key could not decide; nil when there is none.

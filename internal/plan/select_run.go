@@ -25,7 +25,7 @@ func (p *Select) ResetGroup(run *Run) {
 	}
 	run.states = run.states[:0]
 	for _, a := range p.aggregates {
-		run.states = append(run.states, a.f.New())
+		run.states = append(run.states, a.f.New(run.fn))
 	}
 }
 

@@ -202,7 +202,7 @@ func (s *elementSelector) eval(r *Row, run *Run) ([]byte, error) {
 	if err != nil || raw == nil {
 		return nil, err
 	}
-	want, err := selectionValue(s.key, run, s.of.name())
+	want, err := selectionValue(s.key, run, s.of.name(), true)
 	if err != nil {
 		return nil, err
 	}
@@ -240,12 +240,12 @@ func (s *sliceSelector) eval(r *Row, run *Run) ([]byte, error) {
 	}
 	var from, to []byte
 	if s.from != nil {
-		if from, err = selectionValue(s.from, run, s.of.name()); err != nil {
+		if from, err = selectionValue(s.from, run, s.of.name(), false); err != nil {
 			return nil, err
 		}
 	}
 	if s.to != nil {
-		if to, err = selectionValue(s.to, run, s.of.name()); err != nil {
+		if to, err = selectionValue(s.to, run, s.of.name(), false); err != nil {
 			return nil, err
 		}
 	}
@@ -256,7 +256,7 @@ func (s *sliceSelector) eval(r *Row, run *Run) ([]byte, error) {
 			kept = append(kept, elems[i:i+step]...)
 		}
 	}
-	if kept == nil {
+	if kept == nil && t.IsMultiCell() {
 		return nil, nil
 	}
 	return t.Join(kept), nil
@@ -281,6 +281,11 @@ func (s *fieldSelector) eval(r *Row, run *Run) ([]byte, error) {
 	}
 	return fields[s.index], nil
 }
+
+// parenSelector is an expression in parentheses, which show in its name.
+type parenSelector struct{ selector }
+
+func (s parenSelector) name() string { return "(" + s.selector.name() + ")" }
 
 // literalSelector is a collection or tuple of selectors.
 type literalSelector struct {

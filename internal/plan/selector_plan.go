@@ -20,7 +20,9 @@ type selection struct {
 	need  []bool
 	// aggregates in the order of their states.
 	aggregates []*aggregateSelector
-	inside     bool // inside an aggregate's arguments
+	inside     bool           // inside an aggregate's arguments
+	first      *schema.Column // the first that was named
+	keys       []selectionKey
 }
 
 func newSelection(s *Scope) *selection {
@@ -44,6 +46,9 @@ func (n *selection) column(name string) (*columnSelector, error) {
 	if c == nil {
 		return nil, undefinedColumn(name, n.scope.Table)
 	}
+	if n.first == nil {
+		n.first = c
+	}
 	return &columnSelector{c, n.want(c)}, nil
 }
 
@@ -62,6 +67,8 @@ func hasColumn(e cql.Expr) bool {
 		return hasColumn(e.Of)
 	case *cql.Hint:
 		return hasColumn(e.Of)
+	case *cql.Paren:
+		return hasColumn(e.Of)
 	case *cql.ListLit:
 		return slices.ContainsFunc(e.Elems, hasColumn)
 	case *cql.SetLit:
@@ -75,6 +82,56 @@ func hasColumn(e cql.Expr) bool {
 	}
 	return false
 }
+
+// columnsOf appends the names of the columns in an expression.
+func columnsOf(e cql.Expr, all []string) []string {
+	each := func(list ...cql.Expr) {
+		for _, x := range list {
+			all = columnsOf(x, all)
+		}
+	}
+	switch e := e.(type) {
+	case *cql.Column:
+		return append(all, e.Name)
+	case *cql.Element:
+		each(e.Of)
+	case *cql.Slice:
+		each(e.Of)
+	case *cql.Field:
+		each(e.Of)
+	case *cql.Call:
+		each(e.Args...)
+	case *cql.Cast:
+		each(e.Of)
+	case *cql.Binary:
+		each(e.Left, e.Right)
+	case *cql.Negate:
+		each(e.Of)
+	case *cql.Hint:
+		each(e.Of)
+	case *cql.Paren:
+		each(e.Of)
+	case *cql.ListLit:
+		each(e.Elems...)
+	case *cql.SetLit:
+		each(e.Elems...)
+	case *cql.TupleLit:
+		each(e.Elems...)
+	case *cql.MapLit:
+		each(e.Keys...)
+		each(e.Values...)
+	case *cql.UDTLit:
+		each(e.Values...)
+	}
+	return all
+}
+
+// lateError is an error that Cassandra finds only when it makes the selectors, after those that it finds in WHERE.
+type lateError struct{ error }
+
+func (e lateError) Unwrap() error { return e.error }
+
+func latef(format string, args ...any) error { return lateError{cassandra.Invalidf(format, args...)} }
 
 func isMeta(c *cql.Call) bool {
 	return c.Func.Keyspace == "" && (c.Func.Name == "writetime" || c.Func.Name == "ttl" || c.Func.Name == "maxwritetime")
@@ -112,6 +169,14 @@ func (n *selection) plan(e cql.Expr, to *cqltype.Type) (selector, error) {
 		return n.field(x)
 	case *cql.Hint:
 		return n.hint(x)
+	case *cql.Paren:
+		switch {
+		case to == nil:
+			return nil, cannotInfer(e)
+		case to.Kind == cqltype.KindTuple:
+			return n.literal(&cql.TupleLit{Elems: []cql.Expr{x.Of}}, to)
+		}
+		return n.paren(x, to)
 	}
 	if hasColumn(e) {
 		return n.literal(e, to)
@@ -126,16 +191,18 @@ func (n *selection) plan(e cql.Expr, to *cqltype.Type) (selector, error) {
 	return &termSelector{t, SelectText(e)}, nil
 }
 
-func cannotInfer(e cql.Expr) error {
-	return cassandra.Invalidf("Cannot infer type for term %s in selection clause (try using a cast to force a type)", SelectText(e))
+// paren plans (expr): it is the expression itself, but its name has the parentheses.
+func (n *selection) paren(x *cql.Paren, to *cqltype.Type) (selector, error) {
+	if p, ok := x.Of.(*cql.Paren); ok {
+		s, err := n.paren(p, to)
+		return parenSelector{s}, err
+	}
+	s, err := n.plan(x.Of, to)
+	return parenSelector{s}, err
 }
 
-// SelectText is an expression as result columns show it: NULL in capitals.
-func SelectText(e cql.Expr) string {
-	if _, ok := e.(*cql.Null); ok {
-		return "NULL"
-	}
-	return ExprText(e)
+func cannotInfer(e cql.Expr) error {
+	return latef("Cannot infer type for term %s in selection clause (try using a cast to force a type)", SelectText(e))
 }
 
 func (n *selection) hint(x *cql.Hint) (selector, error) {
@@ -156,7 +223,7 @@ func (n *selection) hint(x *cql.Hint) (selector, error) {
 		return nil, err
 	}
 	if s.typ().AssignTo(t) == cqltype.NotAssignable {
-		return nil, cassandra.Invalidf("Cannot assign value %s to %s of type %s", SelectText(x.Of), name, t)
+		return nil, latef("Cannot assign value %s to %s of type %s", SelectText(x.Of), name, t)
 	}
 	return s, nil
 }
@@ -171,27 +238,51 @@ func (a selectArg) AssignTo(t *cqltype.Type) cqltype.Assignment { return a.of.ty
 func (a selectArg) CompatibleType() *cqltype.Type               { return a.of.typ() }
 func (a selectArg) String() string                              { return a.text }
 
+// parenArg is an argument in parentheses, which might be a tuple of one element as well: it has no type by itself.
+type parenArg struct{ selectArg }
+
+func (a parenArg) CompatibleType() *cqltype.Type { return nil }
+
+// selectTerm is an argument without columns; a call shows with the keyspace of its function.
+type selectTerm struct{ argument }
+
+func (a selectTerm) String() string {
+	if c, ok := a.e.(*cql.Call); ok && c.Func.Keyspace == "" && !c.Star {
+		return "system." + SelectText(a.e)
+	}
+	return SelectText(a.e)
+}
+
 // arguments plans those arguments that are selectors by themselves; the others wait for the overload.
 func (n *selection) arguments(exprs []cql.Expr) ([]selector, []function.Arg, error) {
 	planned := make([]selector, len(exprs))
 	args := make([]function.Arg, len(exprs))
 	for i, e := range exprs {
-		args[i] = argument{n.scope, e}
+		args[i] = selectTerm{argument{n.scope, e}}
 		if !hasColumn(e) {
 			continue
 		}
-		s, err := n.plan(e, nil)
+		var s selector
+		var err error
+		if p, ok := e.(*cql.Paren); ok {
+			s, err = n.paren(p, nil)
+		} else {
+			s, err = n.plan(e, nil)
+		}
 		if err != nil {
 			return nil, nil, err
 		}
 		planned[i], args[i] = s, selectArg{s, s.name()}
+		if _, ok := e.(*cql.Paren); ok {
+			args[i] = parenArg{selectArg{s, s.name()}}
+		}
 	}
 	return planned, args, nil
 }
 
 func (n *selection) call(e cql.Expr, exprs []cql.Expr, to *cqltype.Type) (selector, error) {
 	c, isCall := e.(*cql.Call)
-	aggregate := isCall && isAggregateName(c)
+	aggregate := isCall && (isAggregateName(c) || n.scope.functionScope().IsUserAggregate(function.Name{Keyspace: c.Func.Keyspace, Name: c.Func.Name}))
 	if aggregate {
 		if n.inside {
 			return nil, cassandra.Invalidf("aggregate functions cannot be used as arguments of aggregate functions")
@@ -216,6 +307,7 @@ func (n *selection) call(e cql.Expr, exprs []cql.Expr, to *cqltype.Type) (select
 			return &tokenSelector{"system.token(" + joined(columnNamesOf(exprs), ", ") + ")"}, nil
 		}
 		f, err = function.Resolve(function.Name{Keyspace: x.Func.Keyspace, Name: x.Func.Name}, args, to, n.scope.functionScope())
+		n.scope.noteUser(f)
 		if errors.Is(err, function.ErrUnknown) {
 			err = cassandra.Invalidf("Unknown function '%s'", strings.TrimPrefix(x.Func.Keyspace+"."+x.Func.Name, "."))
 		}
@@ -235,7 +327,7 @@ func (n *selection) apply(f *function.Function, planned []selector, exprs []cql.
 	names := make([]string, len(planned))
 	for i := range planned {
 		if planned[i] == nil {
-			t, err := n.scope.Term(exprs[i], Receiver{Name: f.ArgName(i), Type: f.ArgTypes[i]})
+			t, err := n.scope.Term(exprs[i], Receiver{Name: "[selection]", Type: f.ArgTypes[i]})
 			if err != nil {
 				return nil, err
 			}
@@ -299,9 +391,12 @@ func (n *selection) cast(x *cql.Cast) (selector, error) {
 	if of.typ().Equal(to) {
 		return of, nil
 	}
+	if n.first != nil && !function.HasCasts(to) {
+		return nil, latef("%s cannot be cast to %s", n.first.Name, to) // Cassandra names the first column of the whole selection
+	}
 	f, err := function.Cast(selectArg{of, of.name()}, to)
 	if err != nil {
-		return nil, err
+		return nil, lateError{err}
 	}
 	return &callSelector{f, []selector{of}, f.ColumnName([]string{of.name()})}, nil
 }
@@ -320,14 +415,14 @@ func (n *selection) meta(x *cql.Call) (selector, error) {
 	}
 	named, ok := inner.(*cql.Column)
 	if !ok {
-		return nil, cassandra.Invalidf("Cannot use selection function %s on %s", x.Func.Name, SelectText(x.Args[0]))
+		return nil, latef("Cannot use selection function %s on %s", x.Func.Name, SelectText(x.Args[0]))
 	}
 	c, err := n.column(named.Name)
 	if err != nil {
 		return nil, err
 	}
 	if k := c.column.Kind; k == schema.PartitionKey || k == schema.Clustering {
-		return nil, cassandra.Invalidf("Cannot use selection function %s on PRIMARY KEY part %s", x.Func.Name, c.column.Name)
+		return nil, latef("Cannot use selection function %s on PRIMARY KEY part %s", x.Func.Name, c.column.Name)
 	}
 	s.column = c
 	s.t = cqltype.Bigint
@@ -342,7 +437,7 @@ func (n *selection) meta(x *cql.Call) (selector, error) {
 			return nil, err
 		}
 		of += "[" + SelectText(element.Key) + "]"
-		s.path = func(run *Run) ([]byte, error) { return selectionValue(key, run, c.column.Name) }
+		s.path = func(run *Run) ([]byte, error) { return selectionValue(key, run, c.column.Name, true) }
 	case field != nil:
 		at := slices.Index(t.FieldNames, field.Name)
 		if t.Kind != cqltype.KindUDT || at < 0 {
@@ -370,6 +465,7 @@ func (n *selection) element(x *cql.Element) (selector, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.keys = append(n.keys, selectionKey{key, of.name(), true})
 	return &elementSelector{of, key, of.name() + "[" + SelectText(x.Key) + "]", t.Elems[len(t.Elems)-1]}, nil
 }
 
@@ -384,10 +480,10 @@ func (n *selection) elementKey(of selector, t *cqltype.Type) Receiver {
 func (n *selection) subscripted(of selector) (*cqltype.Type, error) {
 	t := of.typ()
 	if t.Kind == cqltype.KindList {
-		return nil, cassandra.Invalidf("Element selection is only allowed on sets and maps, but %s is a list", of.name())
+		return nil, latef("Element selection is only allowed on sets and maps, but %s is a list", of.name())
 	}
 	if !t.IsCollection() {
-		return nil, cassandra.Invalidf("Invalid element selection: %s is of type %s is not a collection", of.name(), t)
+		return nil, latef("Invalid element selection: %s is of type %s is not a collection", of.name(), t)
 	}
 	return t, nil
 }
@@ -399,10 +495,10 @@ func (n *selection) slice(x *cql.Slice) (selector, error) {
 	}
 	t := of.typ()
 	if t.Kind == cqltype.KindList {
-		return nil, cassandra.Invalidf("Slice selection is only allowed on sets and maps, but %s is a list", of.name())
+		return nil, latef("Slice selection is only allowed on sets and maps, but %s is a list", of.name())
 	}
 	if !t.IsCollection() {
-		return nil, cassandra.Invalidf("Invalid slice selection: %s of type %s is not a collection", of.name(), t)
+		return nil, latef("Invalid slice selection: %s of type %s is not a collection", of.name(), t)
 	}
 	s := &sliceSelector{of: of}
 	text := [2]string{}
@@ -415,6 +511,7 @@ func (n *selection) slice(x *cql.Slice) (selector, error) {
 			return nil, err
 		}
 		text[i] = SelectText(e)
+		n.keys = append(n.keys, selectionKey{term, of.name(), false})
 		if i == 0 {
 			s.from = term
 		} else {
@@ -432,11 +529,11 @@ func (n *selection) field(x *cql.Field) (selector, error) {
 	}
 	t := of.typ()
 	if t.Kind != cqltype.KindUDT {
-		return nil, cassandra.Invalidf("Invalid field selection: %s of type %s is not a user type", of.name(), t)
+		return nil, latef("Invalid field selection: %s of type %s is not a user type", of.name(), t)
 	}
 	at := slices.Index(t.FieldNames, x.Name)
 	if at < 0 {
-		return nil, cassandra.Invalidf("%s of type %s has no field %s", of.name(), cqltype.QuoteName(t.Name), x.Name)
+		return nil, latef("%s of type %s has no field %s", of.name(), cqltype.QuoteName(t.Name), x.Name)
 	}
 	return &fieldSelector{of, at, of.name() + "." + x.Name}, nil
 }
@@ -515,17 +612,38 @@ func (n *selection) literal(e cql.Expr, to *cqltype.Type) (selector, error) {
 	return nil, cannotInfer(e)
 }
 
+// selectionKey is the key of an element or the bound of a slice, with what it is of and for.
+type selectionKey struct {
+	term    Term
+	name    string
+	element bool
+}
+
+// CheckSelectors refuses null and unset keys of elements and bounds of slices before anything is read.
+func (p *Select) CheckSelectors(run *Run) error {
+	for _, k := range p.keys {
+		if _, err := selectionValue(k.term, run, k.name, k.element); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // selectionValue evaluates the key of an element or the bound of a slice.
-func selectionValue(t Term, run *Run, name string) ([]byte, error) {
+func selectionValue(t Term, run *Run, name string, element bool) ([]byte, error) {
 	v, err := t.Eval(run.env)
 	if err != nil {
 		return nil, err
 	}
+	what := "slice"
+	if element {
+		what = "element"
+	}
 	if IsUnset(v) {
-		return nil, cassandra.Invalidf("Invalid unset value for element selection on %s", name)
+		return nil, cassandra.Invalidf("Invalid unset value for %s selection on %s", what, name)
 	}
 	if v == nil {
-		return nil, cassandra.Invalidf("Invalid null value for element selection on %s", name)
+		return nil, cassandra.Invalidf("Invalid null value for %s selection on %s", what, name)
 	}
 	return v, nil
 }

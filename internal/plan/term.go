@@ -100,6 +100,8 @@ func (s *Scope) Term(e cql.Expr, to Receiver) (Term, error) {
 		return s.udtLiteral(e, to)
 	case *cql.TupleLit:
 		return s.tupleLiteral(e, to)
+	case *cql.Paren:
+		return s.tupleLiteral(&cql.TupleLit{Elems: []cql.Expr{e.Of}}, to)
 	case *cql.Hint:
 		return s.hint(e, to)
 	case *cql.Call, *cql.Cast, *cql.Binary, *cql.Negate:
@@ -146,7 +148,7 @@ func (s *Scope) hint(e *cql.Hint, to Receiver) (Term, error) {
 	if fits == cqltype.NotAssignable {
 		return nil, cassandra.Invalidf("Cannot cast value %s to type %s", ExprText(e.Of), TypeText(e.Type))
 	}
-	if typ.AssignTo(to.Type) == cqltype.NotAssignable {
+	if typ.AssignTo(to.Type) == cqltype.NotAssignable || typ.IsCollection() && typ.Frozen != to.Type.Frozen {
 		return nil, cassandra.Invalidf("Cannot assign value %s to %s of type %s", ExprText(e), to.Name, to.Type)
 	}
 	return s.Term(e.Of, to)

@@ -46,6 +46,8 @@ func (s *Scope) assign(e cql.Expr, to Receiver) (cqltype.Assignment, error) {
 		if s.checkTuple(e, to) != nil {
 			return cqltype.NotAssignable, nil
 		}
+	case *cql.Paren:
+		return s.assign(&cql.TupleLit{Elems: []cql.Expr{e.Of}}, to)
 	case *cql.Hint:
 		t, err := s.ResolveType(e.Type)
 		if err != nil {
@@ -116,6 +118,8 @@ func (s *Scope) compatibleType(e cql.Expr) *cqltype.Type {
 			}
 		}
 		return cqltype.TupleOf(types...)
+	case *cql.Paren:
+		return s.compatibleType(e.Of)
 	case *cql.Hint:
 		if t, err := s.ResolveType(e.Type); err == nil {
 			return t

@@ -34,7 +34,40 @@ func (c *call) Eval(env *Env) ([]byte, error) {
 		}
 		args[i] = v
 	}
-	return c.f.Call(env.functionContext(), args)
+	value, err := c.f.Call(env.functionContext(), args)
+	if c.f.User && err == nil {
+		value, err = canonical(c.f.Return, value)
+	}
+	return value, err
+}
+
+// canonical sorts the sets and maps of a value that a user's function made, as those that are stored or compared have to be.
+func canonical(t *cqltype.Type, value []byte) ([]byte, error) {
+	if len(value) == 0 || len(t.Elems) == 0 {
+		return value, nil
+	}
+	record := t.Kind == cqltype.KindTuple || t.Kind == cqltype.KindUDT
+	parts, err := [][]byte(nil), error(nil)
+	if record {
+		parts, err = t.Fields(value)
+	} else {
+		parts, err = t.Elements(value)
+	}
+	if err != nil {
+		return nil, cassandra.Invalidf("%s", err)
+	}
+	for i := range parts {
+		if parts[i], err = canonical(t.Elems[i%len(t.Elems)], parts[i]); err != nil {
+			return nil, err
+		}
+	}
+	switch t.Kind {
+	case cqltype.KindSet:
+		parts = t.SortSet(parts)
+	case cqltype.KindMap:
+		parts = t.SortMap(parts)
+	}
+	return t.Join(parts), nil
 }
 
 // functionContext lends the request's time and UUIDs to functions. A nil Env is for constants.
@@ -43,6 +76,7 @@ func (e *Env) functionContext() *function.Context {
 		return &function.Context{}
 	}
 	return &function.Context{
+		User:        e.User,
 		NowMicros:   e.Millis * 1000,
 		NewTimeUUID: func(dst []byte) []byte { u := e.NewTimeUUID(); return append(dst, u[:]...) },
 		NewUUID:     func(dst []byte) []byte { u := e.NewRandomUUID(); return append(dst, u[:]...) },
@@ -118,14 +152,22 @@ func (s *Scope) findFunction(e cql.Expr, receiver *cqltype.Type) (*function.Func
 		args[i] = argument{s, c.Args[i]}
 	}
 	f, err := function.Resolve(function.Name{Keyspace: c.Func.Keyspace, Name: c.Func.Name}, args, receiver, s.functionScope())
+	s.noteUser(f)
 	if errors.Is(err, function.ErrUnknown) {
 		err = cassandra.Invalidf("Unknown function %s called", strings.TrimPrefix(c.Func.Keyspace+"."+c.Func.Name, "."))
 	}
 	return f, c.Args, err
 }
 
+// noteUser remembers that the statement calls a function of users.
+func (s *Scope) noteUser(f *function.Function) {
+	if f != nil && f.User && s.binds != nil {
+		s.binds.userCalls = append(s.binds.userCalls, f)
+	}
+}
+
 func (s *Scope) functionScope() function.Scope {
-	scope := function.Scope{Keyspace: s.Keyspace}
+	scope := function.Scope{Keyspace: s.Keyspace, Schema: s.Schema}
 	if s.Table != nil {
 		for _, c := range s.Table.PartitionKey {
 			scope.PartitionKey = append(scope.PartitionKey, c.Type)

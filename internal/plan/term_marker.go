@@ -14,6 +14,8 @@ import (
 type marker struct {
 	typ   *cqltype.Type
 	index int
+	// ordered is true when holdsOrder is true of the type.
+	ordered bool
 }
 
 func (s *Scope) marker(e *cql.Bind, to Receiver) Term {
@@ -25,13 +27,19 @@ func (s *Scope) marker(e *cql.Bind, to Receiver) Term {
 	if c := to.Column; c != nil && c.Kind == schema.PartitionKey {
 		s.binds.setPartitionKey(c.Position, e.Index)
 	}
-	return &marker{to.Type, e.Index}
+	return &marker{to.Type, e.Index, holdsOrder(to.Type)}
 }
 
 func (m *marker) Type() *cqltype.Type { return m.typ }
 func (m *marker) hasMarker() bool     { return true }
 
-// Eval returns the bound bytes, valid for the type. A set or map is put in its type's order, which a client need not keep.
+// holdsOrder says whether a type is a set or map, or a collection of such. Cassandra does not look into tuples, user types and vectors.
+func holdsOrder(t *cqltype.Type) bool {
+	return t.Kind == cqltype.KindSet || t.Kind == cqltype.KindMap || t.Kind == cqltype.KindList && holdsOrder(t.Elems[0])
+}
+
+// Eval returns the bound bytes, valid for the type. Sets and maps, those in collections too, are put in their
+// type's order, which a client need not keep.
 func (m *marker) Eval(env *Env) ([]byte, error) {
 	v := &env.Values[m.index]
 	if v.Unset {
@@ -43,7 +51,7 @@ func (m *marker) Eval(env *Env) ([]byte, error) {
 	if err := m.typ.Validate(v.Bytes); err != nil {
 		return nil, cassandra.Invalidf("%s", err)
 	}
-	if m.typ.Kind == cqltype.KindSet || m.typ.Kind == cqltype.KindMap {
+	if m.ordered {
 		return inOrder(m.typ, v.Bytes)
 	}
 	return v.Bytes, nil
@@ -58,21 +66,37 @@ func MarkerIndex(t Term) (index int, ok bool) {
 	return m.index, true
 }
 
-// inOrder returns a set or map with its elements ascending and each once (of a map's equal keys the last one counts).
+// inOrder returns a value whose sets and maps have their elements ascending and each once (of a map's equal keys the last one counts).
 func inOrder(t *cqltype.Type, raw []byte) ([]byte, error) {
+	if len(raw) == 0 || !holdsOrder(t) {
+		return raw, nil
+	}
 	elems, err := t.Elements(raw)
 	if err != nil {
 		return nil, cassandra.Invalidf("%s", err)
 	}
-	step := len(t.Elems)
-	sorted := true
-	for i := step; i < len(elems) && sorted; i += step {
-		sorted = t.Elems[0].Compare(elems[i-step], elems[i]) < 0
+	changed := false
+	for i, e := range elems {
+		v, err := inOrder(t.Elems[i%len(t.Elems)], e)
+		if err != nil {
+			return nil, err
+		}
+		if len(v) > 0 && &v[0] != &e[0] {
+			elems[i], changed = v, true
+		}
 	}
-	if sorted {
+	if t.Kind == cqltype.KindSet || t.Kind == cqltype.KindMap {
+		step := len(t.Elems)
+		for i := step; i < len(elems); i += step {
+			if t.Elems[0].Compare(elems[i-step], elems[i]) >= 0 {
+				return t.Join(ascending(t, elems)), nil
+			}
+		}
+	}
+	if !changed {
 		return raw, nil
 	}
-	return t.Join(ascending(t, elems)), nil
+	return t.Join(elems), nil
 }
 
 // ascending sorts the elements of a set, or the keys and values by turns of a map, and drops doubles.

@@ -9,42 +9,56 @@ import (
 )
 
 // ExprText is an expression as Cassandra's messages show it: a marker is ?, text is quoted.
-func ExprText(e cql.Expr) string {
+func ExprText(e cql.Expr) string { return exprText(e, "null") }
+
+// SelectText is an expression as result columns show it: NULL in capitals.
+func SelectText(e cql.Expr) string { return exprText(e, "NULL") }
+
+func exprText(e cql.Expr, null string) string {
 	switch e := e.(type) {
 	case *cql.Null:
-		return "null"
+		return null
 	case *cql.Constant:
 		switch e.Kind {
 		case cql.ConstString:
 			return "'" + e.Text + "'"
 		case cql.ConstHex:
 			return "0x" + e.Text
+		case cql.ConstFloat:
+			switch strings.ToLower(e.Text) {
+			case "nan", "-nan":
+				return "NaN"
+			case "infinity":
+				return "Infinity"
+			case "-infinity":
+				return "-Infinity"
+			}
 		}
 		return e.Text
 	case *cql.Bind:
 		return "?"
 	case *cql.ListLit:
-		return "[" + exprTexts(e.Elems) + "]"
+		return "[" + exprTexts(e.Elems, null) + "]"
 	case *cql.SetLit:
-		return "{" + exprTexts(e.Elems) + "}"
+		return "{" + exprTexts(e.Elems, null) + "}"
 	case *cql.TupleLit:
-		return "(" + exprTexts(e.Elems) + ")"
+		return "(" + exprTexts(e.Elems, null) + ")"
 	case *cql.MapLit:
 		parts := make([]string, len(e.Keys))
 		for i := range e.Keys {
-			parts[i] = ExprText(e.Keys[i]) + ": " + ExprText(e.Values[i])
+			parts[i] = exprText(e.Keys[i], null) + ": " + exprText(e.Values[i], null)
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case *cql.UDTLit:
 		parts := make([]string, len(e.Fields))
 		for i := range e.Fields {
-			parts[i] = e.Fields[i] + ": " + ExprText(e.Values[i])
+			parts[i] = e.Fields[i] + ": " + exprText(e.Values[i], null)
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case *cql.Hint:
-		return "(" + TypeText(e.Type) + ")" + ExprText(e.Of)
+		return "(" + TypeText(e.Type) + ")" + exprText(e.Of, null)
 	case *cql.Cast:
-		return "cast(" + ExprText(e.Of) + " as " + TypeText(e.Type) + ")"
+		return "cast(" + exprText(e.Of, null) + " as " + TypeText(e.Type) + ")"
 	case *cql.Call:
 		name := e.Func.Name
 		if e.Func.Keyspace != "" {
@@ -53,34 +67,39 @@ func ExprText(e cql.Expr) string {
 		if e.Star {
 			return name + "(*)"
 		}
-		return name + "(" + exprTexts(e.Args) + ")"
+		return name + "(" + exprTexts(e.Args, null) + ")"
 	case *cql.Binary:
-		return ExprText(e.Left) + " " + string(e.Op) + " " + ExprText(e.Right)
+		return exprText(e.Left, null) + " " + string(e.Op) + " " + exprText(e.Right, null)
 	case *cql.Negate:
-		return "-" + ExprText(e.Of)
+		return "-" + exprText(e.Of, null)
+	case *cql.Paren:
+		return "(" + exprText(e.Of, null) + ")"
 	case *cql.Column:
+		if null == "NULL" {
+			return e.Name // selections show names as they are
+		}
 		return cqltype.QuoteName(e.Name)
 	case *cql.Element:
-		return ExprText(e.Of) + "[" + ExprText(e.Key) + "]"
+		return exprText(e.Of, null) + "[" + exprText(e.Key, null) + "]"
 	case *cql.Field:
-		return ExprText(e.Of) + "." + cqltype.QuoteName(e.Name)
+		return exprText(e.Of, null) + "." + cqltype.QuoteName(e.Name)
 	case *cql.Slice:
-		return ExprText(e.Of) + "[" + boundText(e.From) + ".." + boundText(e.To) + "]"
+		return exprText(e.Of, null) + "[" + boundText(e.From, null) + ".." + boundText(e.To, null) + "]"
 	}
 	return ""
 }
 
-func boundText(e cql.Expr) string {
+func boundText(e cql.Expr, null string) string {
 	if e == nil {
 		return ""
 	}
-	return ExprText(e)
+	return exprText(e, null)
 }
 
-func exprTexts(all []cql.Expr) string {
+func exprTexts(all []cql.Expr, null string) string {
 	parts := make([]string, len(all))
 	for i, e := range all {
-		parts[i] = ExprText(e)
+		parts[i] = exprText(e, null)
 	}
 	return strings.Join(parts, ", ")
 }

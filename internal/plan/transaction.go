@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"helenus/internal/cassandra"
@@ -26,6 +27,8 @@ type Transaction struct {
 	// readsStatic and readsRegular say which columns a refusal may show: those that are written or have conditions.
 	// Source: Cassandra 5.0, CQL3CasRequest.columnsToRead.
 	readsStatic, readsRegular bool
+	// kinds are the conditions' by the rows that they are about.
+	kinds map[string]conditionKind
 }
 
 type transactionStatement struct {
@@ -100,27 +103,61 @@ func (t *Transaction) add(item BatchItem, first bool) error {
 	return nil
 }
 
-// mixes refuses conditions of different kinds on one row.
+// conditionKind is what IF asks of a row: that columns have values, that it is there or that it is not.
+type conditionKind uint8
+
+const (
+	ifColumns conditionKind = iota + 1
+	ifExists
+	ifNotExists
+)
+
+// mixes refuses conditions of different kinds on one row. What is asked of static columns is asked of the static row.
 // Source: Cassandra 5.0, CQL3CasRequest.addExistsCondition and addConditions.
 func (t *Transaction) mixes(s *transactionStatement, rows [][]byte) error {
 	m := s.modify
-	for i := range t.statements {
-		o := &t.statements[i]
-		if !m.IsConditional() || !o.modify.IsConditional() || s.static != o.static || !s.static && !bytes.Equal(o.clustering, rows[0]) {
-			continue
-		}
-		switch exists := m.ifExists || m.ifNotExists; {
-		case exists && (o.modify.ifExists || o.modify.ifNotExists):
-			if m.ifExists != o.modify.ifExists {
-				return cassandra.Invalidf("Cannot mix IF EXISTS and IF NOT EXISTS conditions for the same row")
-			}
-		case m.ifExists:
+	const static = "s"
+	at := static
+	if !s.static {
+		at = "r" + string(rows[0])
+	}
+	if t.kinds == nil {
+		t.kinds = map[string]conditionKind{}
+	}
+	if kind := m.existsKind(); kind != 0 {
+		before := t.kinds[at]
+		t.kinds[at] = kind
+		switch {
+		case before == 0 || before == kind:
+			return nil
+		case before == ifColumns && kind == ifExists:
 			return cassandra.Invalidf("Cannot mix IF conditions and IF EXISTS for the same row")
-		case m.ifNotExists, o.modify.ifExists || o.modify.ifNotExists:
+		case before == ifColumns:
 			return cassandra.Invalidf("Cannot mix IF conditions and IF NOT EXISTS for the same row")
 		}
+		return cassandra.Invalidf("Cannot mix IF EXISTS and IF NOT EXISTS conditions for the same row")
+	}
+	for _, c := range m.conditions {
+		of := at
+		if c.isStatic() {
+			of = static
+		}
+		if before := t.kinds[of]; before != 0 && before != ifColumns {
+			return cassandra.Invalidf("Cannot mix IF conditions and IF NOT EXISTS for the same row")
+		}
+		t.kinds[of] = ifColumns
 	}
 	return nil
+}
+
+func (m *Modify) existsKind() conditionKind {
+	switch {
+	case m.ifExists:
+		return ifExists
+	case m.ifNotExists:
+		return ifNotExists
+	}
+	return 0
 }
 
 func (c condition) isStatic() bool { return c.column.Kind == schema.Static }
@@ -169,7 +206,8 @@ func (s *transactionStatement) holds(current *Current, p key.Partition) (bool, e
 	case s.modify.ifExists:
 		return this != nil, nil
 	}
-	applied := true
+	// a condition that is false spares the others, whatever is wrong with them
+	applied, failed := true, error(nil)
 	for i := range s.modify.conditions {
 		c := &s.modify.conditions[i]
 		of := this
@@ -178,15 +216,21 @@ func (s *transactionStatement) holds(current *Current, p key.Partition) (bool, e
 		}
 		ok, err := c.holds(s.env, of)
 		if err != nil {
-			return false, err
+			failed = cmp.Or(failed, err)
+			continue
 		}
 		applied = applied && ok
 	}
-	return applied, nil
+	if !applied {
+		return false, nil
+	}
+	return true, failed
 }
 
 // Bind evaluates the statements into b, once Decide said yes.
 func (t *Transaction) Bind(current *Current, b *Bound) error {
+	b.together = t.batch
+	defer func() { b.together = false }()
 	for i := range t.statements {
 		if err := t.statements[i].modify.Bind(t.statements[i].env, current, b); err != nil {
 			return err

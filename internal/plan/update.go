@@ -7,9 +7,6 @@ import (
 )
 
 func prepareUpdate(ctx *Context, b *binds, q *cql.Update) (*Modify, error) {
-	if err := compatibleSets(q.Set); err != nil {
-		return nil, err
-	}
 	table, err := ctx.modifiable(q.Table)
 	if err != nil {
 		return nil, err
@@ -20,22 +17,6 @@ func prepareUpdate(ctx *Context, b *binds, q *cql.Update) (*Modify, error) {
 	}
 	m.prepared = b.done(table)
 	return m, nil
-}
-
-// compatibleSets refuses two assignments to one column where one overwrites what the other sets.
-func compatibleSets(all []cql.Assignment) error {
-	for i := range all {
-		for j := range i {
-			a, b := &all[i], &all[j]
-			if a.Column != b.Column {
-				continue
-			}
-			if a.Op == cql.AssignSet || b.Op == cql.AssignSet || a.Op == cql.AssignField && b.Op == cql.AssignField && a.Field == b.Field {
-				return cassandra.Syntaxf("Multiple incompatible setting of column %s", a.Column)
-			}
-		}
-	}
-	return nil
 }
 
 func planUpdate(s *Scope, q *cql.Update) (*Modify, error) {

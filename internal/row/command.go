@@ -20,8 +20,27 @@ type Command struct {
 	Reversed bool
 	// StaticOnly reads no rows, only headers and static rows (SELECT DISTINCT).
 	StaticOnly bool
+	// Indexed, when not nil, leaves only rows (of partitions) for which all of these hold. A replica may deliver more: rows whose terms have changed
+	// since, which the reader has to check.
+	Indexed []IndexRange
 	// Wanted is about how many live rows will be taken, 0 when nobody knows: a coordinator asks replicas for that many at a time.
 	Wanted int
+}
+
+// IndexRange asks for rows with a term of an index in one of some ranges: ascending, disjoint. See package index.
+type IndexRange struct {
+	Index  *schema.Index
+	Ranges []key.Range
+}
+
+// Contains says whether a term is in one of the ranges.
+func (q *IndexRange) Contains(term []byte) bool {
+	for i := range q.Ranges {
+		if q.Ranges[i].Contains(term) {
+			return true
+		}
+	}
+	return false
 }
 
 // Position is a place in a scan.

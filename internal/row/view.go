@@ -1,6 +1,9 @@
 package row
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Cell is a live cell of a row.
 type Cell struct {
@@ -101,6 +104,12 @@ func counterCell(column uint32, shards []Shard) Cell {
 
 // Live says whether the row exists: its liveness or a cell is alive.
 func (v *View) Live() bool { return v.alive }
+
+// Forget drops the cells of columns that are not known, as those of dropped columns: a row of nothing else does not exist.
+func (v *View) Forget(known func(column uint32) bool) {
+	v.cells = slices.DeleteFunc(v.cells, func(c Cell) bool { return !known(c.Column) })
+	v.alive = v.live.timestamp != NoTimestamp || len(v.cells) > 0
+}
 
 // Cells returns the live cells in ascending order of column id.
 func (v *View) Cells() []Cell { return v.cells }

@@ -24,7 +24,7 @@ func (x *execution) alterKeyspace(q *cql.AlterKeyspace) (Outcome, error) {
 }
 
 func (x *execution) dropKeyspace(q *cql.DropKeyspace) (Outcome, error) {
-	if err := checkModifiable(q.Name, "DROP", "keyspace "+q.Name); err != nil {
+	if err := CheckModifiable(q.Name, "DROP", "keyspace "+q.Name); err != nil {
 		return Outcome{}, err
 	}
 	if x.schema.Keyspace(q.Name) == nil {

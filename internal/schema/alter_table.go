@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"helenus/internal/cassandra"
@@ -16,7 +17,7 @@ func (x *execution) alterTable(q *cql.AlterTable) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := checkModifiable(name.Keyspace, "ALTER", "table "+name.Keyspace+"."+name.Name); err != nil {
+	if err := CheckModifiable(name.Keyspace, "ALTER", "table "+name.Keyspace+"."+name.Name); err != nil {
 		return Outcome{}, err
 	}
 	old := x.schema.Table(name.Keyspace, name.Name)
@@ -41,7 +42,7 @@ func (t *Table) clone() *Table {
 	n := *t
 	n.PartitionKey, n.Clustering = slices.Clone(t.PartitionKey), slices.Clone(t.Clustering)
 	n.Static, n.Regular = slices.Clone(t.Static), slices.Clone(t.Regular)
-	n.Dropped = maps.Clone(t.Dropped)
+	n.Dropped, n.Indexes = maps.Clone(t.Dropped), slices.Clone(t.Indexes)
 	return &n
 }
 
@@ -193,8 +194,11 @@ func (a *alteration) drop(name string) error {
 		return cassandra.Invalidf("Cannot drop PRIMARY KEY column %s", name)
 	case c.Type.Kind == cqltype.KindUDT && c.Type.IsMultiCell():
 		return cassandra.Invalidf("Cannot drop non-frozen column %s of user type %s", name, c.Type)
-	case a.t.CompactStorage:
+	case a.t.CompactStorage && len(a.t.Clustering) > 0:
 		return cassandra.Invalidf("Cannot drop columns from a COMPACT STORAGE table")
+	}
+	if on := a.t.indexesOn(c); len(on) > 0 {
+		return cassandra.Invalidf("Cannot drop column %s because it has dependent secondary indexes (%s)", name, strings.Join(on, ", "))
 	}
 	same := func(o *Column) bool { return o == c }
 	a.t.Static, a.t.Regular = slices.DeleteFunc(a.t.Static, same), slices.DeleteFunc(a.t.Regular, same)
@@ -254,6 +258,9 @@ func (a *alteration) rename() error {
 			return cassandra.Invalidf("Cannot rename non PRIMARY KEY column %s", from)
 		case a.has(to):
 			return cassandra.Invalidf("Cannot rename column %s to %s in table '%s'; another column with that name already exists", from, to, qualified(a.t.Keyspace, a.t.Name))
+		}
+		if on := a.t.indexesOn(list[at]); len(on) > 0 {
+			return cassandra.Invalidf("Can't rename column %s because it has dependent secondary indexes (%s)", from, strings.Join(on, ", "))
 		}
 		renamed := *list[at]
 		renamed.Name = to

@@ -28,6 +28,16 @@ const (
 	DropType
 )
 
+// Those of functions and aggregates begin at a number of their own. The drops name a signature.
+const (
+	// PutFunction adds Edit.Function or takes the place of the one of its signature.
+	PutFunction EditKind = iota + 32
+	DropFunction
+	// PutAggregate adds Edit.Aggregate or takes the place of the one of its signature.
+	PutAggregate
+	DropAggregate
+)
+
 // Edit is one step of a Change. The drops use Name (keyspace or keyspace and object); the puts have their value.
 type Edit struct {
 	Kind     EditKind
@@ -36,6 +46,9 @@ type Edit struct {
 	Keyspace *Keyspace // PutKeyspace: Name, Replication and DurableWrites count
 	Table    *Table
 	Type     *cqltype.Type
+
+	Function  *Function
+	Aggregate *Aggregate
 }
 
 // Apply returns the schema after a change; s stays as it is. An edit in a keyspace that is not there is passed over.
@@ -81,6 +94,16 @@ func (e *Edit) apply(all map[string]*Keyspace) {
 	case DropType:
 		next.Types = maps.Clone(old.Types)
 		delete(next.Types, e.Name)
+	case PutFunction:
+		next.Functions = with(old.Functions, e.Function.Signature(), e.Function)
+	case DropFunction:
+		next.Functions = maps.Clone(old.Functions)
+		delete(next.Functions, e.Name)
+	case PutAggregate:
+		next.Aggregates = with(old.Aggregates, e.Aggregate.Signature(), e.Aggregate)
+	case DropAggregate:
+		next.Aggregates = maps.Clone(old.Aggregates)
+		delete(next.Aggregates, e.Name)
 	}
 }
 

@@ -13,11 +13,16 @@ import (
 //	{"version": 1, "last_data_id": 7, "edits": [
 //	  {"kind": 1, "keyspace": {"name", "replication", "durable_writes"}},
 //	  {"kind": 3, "in": "ks", "table": {"id", "data_id", "name", "columns": [{"id", "name", "type", "kind", "position", "descending"}], …}},
-//	  {"kind": 5, "in": "ks", "type": {…}}, {"kind": 4, "in": "ks", "name": "t"}]}
+//	  {"kind": 5, "in": "ks", "type": {…}}, {"kind": 4, "in": "ks", "name": "t"},
+//	  {"kind": 32, "in": "ks", "function": {"name", "arg_names", "arg_types", "return", "called_on_null", "language", "body"}},
+//	  {"kind": 34, "in": "ks", "aggregate": {"name", "arg_types", "state_type", "return", "state_function", …}}]}
 //
 // kind is an EditKind. A reader refuses a version above its own; new fields may be added without a new version as long as
-// their zero value means what was before.
-const codecVersion = 1
+// their zero value means what was before. Version 2 has functions and aggregates; what has none is still written as version 1.
+const (
+	codecVersion      = 2
+	codecVersionPlain = 1
+)
 
 type storedChange struct {
 	Version    int          `json:"version"`
@@ -32,6 +37,9 @@ type storedEdit struct {
 	Keyspace *storedKeyspace `json:"keyspace,omitempty"`
 	Table    *storedTable    `json:"table,omitempty"`
 	Type     *storedType     `json:"type,omitempty"`
+
+	Function  *storedFunction  `json:"function,omitempty"`
+	Aggregate *storedAggregate `json:"aggregate,omitempty"`
 }
 
 type storedKeyspace struct {
@@ -49,6 +57,16 @@ type storedTable struct {
 	NextColumnID   uint32          `json:"next_column_id"`
 	Options        TableOptions    `json:"options"`
 	CompactStorage bool            `json:"compact_storage,omitempty"`
+	Indexes        []storedIndex   `json:"indexes,omitempty"`
+}
+
+type storedIndex struct {
+	Name    string            `json:"name"`
+	DataID  DataID            `json:"data_id"`
+	Column  string            `json:"column"`
+	Part    IndexPart         `json:"part,omitempty"`
+	Custom  bool              `json:"custom,omitempty"`
+	Options map[string]string `json:"options,omitempty"`
 }
 
 type storedColumn struct {
@@ -123,12 +141,18 @@ func (s *Schema) asChange() Change {
 		for _, t := range sortedTables(k) {
 			c.Edits = append(c.Edits, putTable(t))
 		}
+		for _, f := range k.SortedFunctions() {
+			c.Edits = append(c.Edits, Edit{Kind: PutFunction, In: k.Name, Function: f})
+		}
+		for _, a := range k.SortedAggregates() {
+			c.Edits = append(c.Edits, Edit{Kind: PutAggregate, In: k.Name, Aggregate: a})
+		}
 	}
 	return c
 }
 
 func encode(c Change, last DataID) ([]byte, error) {
-	stored := storedChange{Version: codecVersion, LastDataID: last, Edits: make([]storedEdit, len(c.Edits))}
+	stored := storedChange{Version: codecVersionPlain, LastDataID: last, Edits: make([]storedEdit, len(c.Edits))}
 	for i, e := range c.Edits {
 		stored.Edits[i] = storedEdit{Kind: e.Kind, In: e.In, Name: e.Name, Type: storeType(e.Type)}
 		if k := e.Keyspace; k != nil {
@@ -136,6 +160,10 @@ func encode(c Change, last DataID) ([]byte, error) {
 		}
 		if e.Table != nil {
 			stored.Edits[i].Table = storeTable(e.Table)
+		}
+		if e.Kind >= PutFunction {
+			stored.Version = codecVersion
+			stored.Edits[i].Function, stored.Edits[i].Aggregate = storeFunction(e.Function), storeAggregate(e.Aggregate)
 		}
 	}
 	return json.Marshal(stored)
@@ -145,6 +173,9 @@ func storeTable(t *Table) *storedTable {
 	out := &storedTable{ID: t.ID, DataID: t.DataID, Name: t.Name, NextColumnID: t.NextColumnID, Options: t.Options, CompactStorage: t.CompactStorage}
 	for _, c := range t.Columns() {
 		out.Columns = append(out.Columns, storedColumn{c.ID, c.Name, storeType(c.Type), c.Kind, c.Position, c.Descending})
+	}
+	for _, x := range t.Indexes {
+		out.Indexes = append(out.Indexes, storedIndex{x.Name, x.DataID, x.Target, x.Part, x.Custom, x.Options})
 	}
 	for _, d := range t.DroppedColumns() {
 		out.Dropped = append(out.Dropped, storedDropped{d.Name, d.ID, storeType(d.Type), d.Kind, d.DroppedAt.UnixMicro()})
@@ -186,7 +217,7 @@ func (e *storedEdit) load() (Edit, error) {
 	out := Edit{Kind: e.Kind, In: e.In, Name: e.Name}
 	var err error
 	switch e.Kind {
-	case DropKeyspace, DropTable, DropType:
+	case DropKeyspace, DropTable, DropType, DropFunction, DropAggregate:
 	case PutKeyspace:
 		if e.Keyspace == nil {
 			return out, errEdit
@@ -202,6 +233,16 @@ func (e *storedEdit) load() (Edit, error) {
 			return out, errEdit
 		}
 		out.Type, err = e.Type.load()
+	case PutFunction:
+		if e.Function == nil {
+			return out, errEdit
+		}
+		out.Function, err = e.Function.load(e.In)
+	case PutAggregate:
+		if e.Aggregate == nil {
+			return out, errEdit
+		}
+		out.Aggregate, err = e.Aggregate.load(e.In)
 	default:
 		return out, errEdit
 	}

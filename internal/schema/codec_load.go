@@ -39,6 +39,12 @@ func (t *storedTable) load(keyspace string) (*Table, error) {
 		}
 		out.Dropped[d.Name] = DroppedColumn{d.Name, d.ID, ct, d.Kind, time.UnixMicro(d.Micros)}
 	}
+	for _, x := range t.Indexes {
+		if x.Part > IndexFull || !slices.ContainsFunc(t.Columns, func(c storedColumn) bool { return c.Name == x.Column }) {
+			return nil, errEdit
+		}
+		out.Indexes = append(out.Indexes, &Index{Name: x.Name, DataID: x.DataID, Target: x.Column, Part: x.Part, Custom: x.Custom, Options: x.Options})
+	}
 	return out.Seal(), nil
 }
 

@@ -10,10 +10,13 @@ import (
 func TestDecodeRefuses(t *testing.T) {
 	for _, c := range [...]struct{ raw, want string }{
 		{``, "unexpected end"},
-		{`{"version": 2, "edits": []}`, "version 2, this Helenus reads up to 1"},
+		{`{"version": 3, "edits": []}`, "version 3, this Helenus reads up to 2"},
 		{`{"edits": []}`, "version 0"},
 		{`{"version": 1, "edits": [{"kind": 9}]}`, "edit 0: malformed"},
 		{`{"version": 1, "edits": [{"kind": 3, "in": "ks"}]}`, "edit 0: malformed"},
+		{`{"version": 2, "edits": [{"kind": 32, "in": "ks"}]}`, "edit 0: malformed"},
+		{`{"version": 2, "edits": [{"kind": 32, "in": "ks", "function": {"name": "f", "arg_names": ["x"]}}]}`, "edit 0: malformed"},
+		{`{"version": 2, "edits": [{"kind": 34, "in": "ks", "aggregate": {"name": "f"}}]}`, "edit 0: malformed"},
 		{`{"version": 1, "edits": [{"kind": 5, "in": "ks", "type": {"kind": 32}}]}`, "edit 0: malformed"},
 	} {
 		if _, err := DecodeChange([]byte(c.raw)); err == nil || !strings.Contains(err.Error(), c.want) {

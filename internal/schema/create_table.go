@@ -20,7 +20,7 @@ func (x *execution) createTable(q *cql.CreateTable) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := checkModifiable(name.Keyspace, "CREATE", "all tables in "+name.Keyspace); err != nil {
+	if err := CheckModifiable(name.Keyspace, "CREATE", "all tables in "+name.Keyspace); err != nil {
 		return Outcome{}, err
 	}
 	k, err := x.keyspace(name.Keyspace)

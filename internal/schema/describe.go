@@ -42,6 +42,9 @@ func (t *Table) Describe(internals bool) string {
 	switch {
 	case t.Virtual:
 		fmt.Fprintf(&b, "/*\nWarning: Table %s is a virtual table and cannot be recreated with CQL.\nStructure, for reference:\nVIRTUAL TABLE %s (\n", qualified(t.Keyspace, t.Name), qualified(t.Keyspace, t.Name))
+	case t.CompactStorage:
+		fmt.Fprintf(&b, "/*\nWarning: Table %s omitted because it has constructs not compatible with CQL (was created via legacy API).\nApproximate structure, for reference:\n"+
+			"(this should not be used to reproduce this schema)\n\nCREATE TABLE %s (\n", qualified(t.Keyspace, t.Name), qualified(t.Keyspace, t.Name))
 	default:
 		fmt.Fprintf(&b, "CREATE TABLE %s (\n", qualified(t.Keyspace, t.Name))
 	}
@@ -63,11 +66,14 @@ func (t *Table) Describe(internals bool) string {
 	if internals {
 		t.describeDropped(&b)
 	}
+	if t.CompactStorage {
+		b.WriteString("\n*/")
+	}
 	return b.String()
 }
 
 func (t *Table) describeColumns(b *strings.Builder, dropped bool) {
-	single := len(t.PartitionKey) == 1 && len(t.Clustering) == 0
+	single := len(t.PartitionKey) == 1 && len(t.Clustering) == 0 && !t.CompactStorage
 	var lines []string
 	line := func(name string, ct *cqltype.Type, suffix string) {
 		lines = append(lines, "    "+cqltype.QuoteName(name)+" "+ct.String()+suffix)
@@ -133,6 +139,9 @@ func names(columns []*Column) []string {
 
 func (t *Table) describeOrder(b *strings.Builder) {
 	if len(t.Clustering) == 0 {
+		if t.CompactStorage { // there is a hidden column
+			b.WriteString("CLUSTERING ORDER BY (column1 ASC)\n    AND ")
+		}
 		return
 	}
 	parts := names(t.Clustering)

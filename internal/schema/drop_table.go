@@ -10,7 +10,7 @@ func (x *execution) dropTable(q *cql.DropTable) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := checkModifiable(name.Keyspace, "DROP", "table "+name.Keyspace+"."+name.Name); err != nil {
+	if err := CheckModifiable(name.Keyspace, "DROP", "table "+name.Keyspace+"."+name.Name); err != nil {
 		return Outcome{}, err
 	}
 	if x.schema.Table(name.Keyspace, name.Name) == nil {
@@ -40,5 +40,10 @@ func (x *execution) truncate(q *cql.Truncate) (Outcome, error) {
 	}
 	next := old.clone()
 	next.DataID = x.schema.NextDataID()
+	for i, index := range next.Indexes {
+		emptied := *index
+		emptied.DataID = (next.DataID + 1 + DataID(i)) | indexDataID
+		next.Indexes[i] = &emptied
+	}
 	return Outcome{Change: Change{[]Edit{putTable(next.Seal())}}}, nil
 }

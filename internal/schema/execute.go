@@ -6,6 +6,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
+	"helenus/internal/cqltype"
 )
 
 // Facts are what a statement needs to know besides the schema.
@@ -18,14 +19,20 @@ type Facts struct {
 	Now time.Time
 	// Datacenters are the nodes a data center has, by its name.
 	Datacenters map[string]int
+	// Functions say what the node makes of user functions.
+	Functions FunctionFacts
 }
 
 // Event is what clients are told of a change.
 type Event struct {
 	Change   string // CREATED, UPDATED, DROPPED
-	Target   string // KEYSPACE, TABLE, TYPE
+	Target   string // KEYSPACE, TABLE, TYPE, FUNCTION, AGGREGATE
 	Keyspace string
 	Name     string // empty for a keyspace
+	// Args are the argument types of a function or an aggregate.
+	Args []string `json:",omitempty"`
+	// ArgTypes are the same as types.
+	ArgTypes []*cqltype.Type `json:"-"`
 }
 
 // Outcome is what a statement comes to. An empty Change (IF [NOT] EXISTS) has no Event; TRUNCATE has a Change and no Event.
@@ -59,6 +66,16 @@ func Execute(s *Schema, statement cql.Statement, facts Facts) (Outcome, error) {
 		return x.alterType(q)
 	case *cql.DropType:
 		return x.dropType(q)
+	case *cql.CreateIndex:
+		return x.createIndex(q)
+	case *cql.DropIndex:
+		return x.dropIndex(q)
+	case *cql.CreateFunction:
+		return x.createFunction(q)
+	case *cql.CreateAggregate:
+		return x.createAggregate(q)
+	case *cql.DropFunction:
+		return x.dropFunction(q)
 	case *cql.Unsupported:
 		return x.later(q)
 	}
@@ -71,7 +88,7 @@ type execution struct {
 }
 
 func (x *execution) outcome(change, target, keyspace, name string, edits ...Edit) (Outcome, error) {
-	return Outcome{Change: Change{edits}, Event: &Event{change, target, keyspace, name}}, nil
+	return Outcome{Change: Change{edits}, Event: &Event{Change: change, Target: target, Keyspace: keyspace, Name: name}}, nil
 }
 
 func (x *execution) created(target, keyspace, name string, edits ...Edit) (Outcome, error) {

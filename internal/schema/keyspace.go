@@ -19,6 +19,9 @@ type Keyspace struct {
 	Tables  map[string]*Table
 	// Types are the user types by name; not frozen.
 	Types map[string]*cqltype.Type
+	// Functions and Aggregates are the user's, by signature: f(int, text).
+	Functions  map[string]*Function
+	Aggregates map[string]*Aggregate
 }
 
 // ReplicationFactor is the number of replicas of every partition, over all data centers.

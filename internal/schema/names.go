@@ -24,6 +24,9 @@ var replicatedKeyspaces = map[string]bool{"system_auth": true, "system_distribut
 // IsSystem is true for the keyspaces that every node has from the start.
 func IsSystem(keyspace string) bool { return localKeyspaces[keyspace] || replicatedKeyspaces[keyspace] }
 
+// IsLocal is true for the system keyspaces that are the same on no two nodes.
+func IsLocal(keyspace string) bool { return localKeyspaces[keyspace] }
+
 func isWordName(name string, longest int) bool {
 	if name == "" || len(name) > longest {
 		return false
@@ -51,8 +54,8 @@ func checkTableName(keyspace, name string) error {
 	return cassandra.Configf("%s.%s: Table name must not be empty, more than %d characters long, or contain non-alphanumeric-underscore characters (got \"%s\")", keyspace, name, keyspaceNameMax, name)
 }
 
-// checkModifiable refuses statements that change something inside a system keyspace. verb and resource are Cassandra's words for the permission.
-func checkModifiable(keyspace, verb, resource string) error {
+// CheckModifiable refuses statements that change something inside a system keyspace. verb and resource are Cassandra's words for the permission.
+func CheckModifiable(keyspace, verb, resource string) error {
 	if localKeyspaces[keyspace] {
 		return cassandra.Unauthorizedf("%s keyspace is not user-modifiable.", keyspace)
 	}

@@ -11,7 +11,7 @@ import (
 type Schema struct {
 	// Epoch grows by one with every change; prepared plans remember the one they were made for.
 	Epoch uint64
-	// LastDataID is the highest DataID ever given to a table.
+	// LastDataID is the highest DataID ever given out, less the bit of an index's.
 	LastDataID DataID
 	keyspaces  map[string]*Keyspace
 	tables     map[TableID]*Table
@@ -73,7 +73,9 @@ func (s *Schema) rebuild(edit func(map[string]*Keyspace)) *Schema {
 			if !t.System {
 				next.stored[t.DataID] = t
 			}
-			next.LastDataID = max(next.LastDataID, t.DataID)
+			for _, id := range t.DataIDs() {
+				next.LastDataID = max(next.LastDataID, id&^indexDataID)
+			}
 		}
 	}
 	return next

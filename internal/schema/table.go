@@ -13,8 +13,14 @@ import (
 // TableID names a table for good: a table dropped and made again has another one.
 type TableID = uuid.UUID
 
-// DataID is a table's number in storage keys. TRUNCATE and DROP retire it; it is never used again.
+// DataID is a table's or an index's number in storage keys. TRUNCATE and DROP retire it; it is never used again.
 type DataID uint32
+
+// indexDataID is the bit that the data ids of indexes have and those of tables have not.
+const indexDataID DataID = 1 << 31
+
+// IsIndex says whether an index has the id.
+func (d DataID) IsIndex() bool { return d&indexDataID != 0 }
 
 // Table is a table's definition. Immutable.
 type Table struct {
@@ -27,6 +33,9 @@ type Table struct {
 	Clustering   []*Column // in order
 	Static       []*Column // in order of name: see CompareColumnNames
 	Regular      []*Column // in order of name; a counter table's are all counters
+
+	// Indexes are in order of name.
+	Indexes []*Index
 
 	// Dropped are the columns dropped, by name, for system_schema.dropped_columns.
 	Dropped map[string]DroppedColumn
@@ -84,6 +93,9 @@ type DroppedColumn struct {
 // Column returns a column by its exact name, or nil.
 func (t *Table) Column(name string) *Column { return t.byName[name] }
 
+// NeedsValues says whether a row without values is no row, as in tables WITH COMPACT STORAGE that can have values.
+func (t *Table) NeedsValues() bool { return t.CompactStorage && len(t.Regular) > 0 }
+
 // Columns returns all columns in the order of SELECT *: partition key, clustering, static, regular.
 func (t *Table) Columns() []*Column {
 	all := make([]*Column, 0, len(t.PartitionKey)+len(t.Clustering)+len(t.Static)+len(t.Regular))
@@ -91,6 +103,11 @@ func (t *Table) Columns() []*Column {
 	all = append(all, t.Clustering...)
 	all = append(all, t.Static...)
 	return append(all, t.Regular...)
+}
+
+// HasColumnID says whether the table has a column of that id now.
+func (t *Table) HasColumnID(id uint32) bool {
+	return slices.ContainsFunc(t.Columns(), func(c *Column) bool { return c.ID == id })
 }
 
 // DroppedColumns returns the dropped columns in order of name.
@@ -117,11 +134,33 @@ func (t *Table) IsCounter() bool {
 	return false
 }
 
+// DataIDs are the table's and those of its indexes.
+func (t *Table) DataIDs() []DataID {
+	ids := []DataID{t.DataID}
+	for _, x := range t.Indexes {
+		ids = append(ids, x.DataID)
+	}
+	return ids
+}
+
+// Index returns an index by its exact name, or nil.
+func (t *Table) Index(name string) *Index {
+	for _, x := range t.Indexes {
+		if x.Name == name {
+			return x
+		}
+	}
+	return nil
+}
+
 // Seal fills in what is derived from the exported fields. Whoever builds a Table calls it once, before sharing it.
 func (t *Table) Seal() *Table {
 	t.byName = make(map[string]*Column)
 	for _, c := range t.Columns() {
 		t.byName[c.Name] = c
+	}
+	for i, x := range t.Indexes {
+		t.Indexes[i] = x.on(t)
 	}
 	return t
 }

@@ -24,7 +24,7 @@ func (x *execution) createType(q *cql.CreateType) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := checkModifiable(name.Keyspace, "CREATE", "keyspace "+name.Keyspace); err != nil {
+	if err := CheckModifiable(name.Keyspace, "CREATE", "keyspace "+name.Keyspace); err != nil {
 		return Outcome{}, err
 	}
 	k, err := x.keyspace(name.Keyspace)
@@ -72,7 +72,7 @@ func (x *execution) alterType(q *cql.AlterType) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := checkModifiable(name.Keyspace, "ALTER", "keyspace "+name.Keyspace); err != nil {
+	if err := CheckModifiable(name.Keyspace, "ALTER", "keyspace "+name.Keyspace); err != nil {
 		return Outcome{}, err
 	}
 	k := x.schema.Keyspace(name.Keyspace)
@@ -111,7 +111,8 @@ func addField(k *Keyspace, next *cqltype.Type, q *cql.AlterType) error {
 		return err
 	}
 	if mentions(t, next.Keyspace, next.Name) {
-		return cassandra.Invalidf("Cannot add new field %s of type %s to user type %s as it would create a circular reference", q.Add.Name, t, full)
+		return cassandra.Invalidf("Cannot add new field %s of type %s to user type %s as it would create a circular reference",
+			q.Add.Name, strings.ReplaceAll(t.String(), cqltype.QuoteName(next.Name), full), full)
 	}
 	var inKeys []string
 	for _, table := range sortedTables(k) {
@@ -163,6 +164,16 @@ func propagate(k *Keyspace, next *cqltype.Type) []Edit {
 			edits = append(edits, putTable(t))
 		}
 	}
+	for _, old := range k.SortedFunctions() {
+		if f := old.withType(next); f != old {
+			edits = append(edits, Edit{Kind: PutFunction, In: k.Name, Function: f})
+		}
+	}
+	for _, old := range k.SortedAggregates() {
+		if a := old.withType(next); a != old {
+			edits = append(edits, Edit{Kind: PutAggregate, In: k.Name, Aggregate: a})
+		}
+	}
 	return edits
 }
 
@@ -198,7 +209,7 @@ func (x *execution) dropType(q *cql.DropType) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := checkModifiable(name.Keyspace, "DROP", "keyspace "+name.Keyspace); err != nil {
+	if err := CheckModifiable(name.Keyspace, "DROP", "keyspace "+name.Keyspace); err != nil {
 		return Outcome{}, err
 	}
 	k := x.schema.Keyspace(name.Keyspace)
@@ -225,6 +236,9 @@ func checkUnused(k *Keyspace, name string) error {
 		if slices.ContainsFunc(t.Columns(), func(c *Column) bool { return mentions(c.Type, k.Name, name) }) {
 			tables = append(tables, t.Name)
 		}
+	}
+	if users := k.mentionedBy(name); len(users) > 0 {
+		return cassandra.Invalidf("Cannot drop user type '%s.%s' as it is still used by functions %s", k.Name, name, strings.Join(users, ", "))
 	}
 	if len(types) > 0 {
 		return cassandra.Invalidf("Cannot drop user type '%s.%s' as it is still used by user types %s", k.Name, name, strings.Join(types, ", "))

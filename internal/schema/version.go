@@ -2,6 +2,7 @@ package schema
 
 import (
 	"crypto/md5"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -15,6 +16,12 @@ func (s *Schema) Version() uuid.UUID {
 			if t := c.Edits[i].Table; t != nil {
 				n := *t
 				n.DataID = 0
+				n.Indexes = slices.Clone(t.Indexes)
+				for i, x := range n.Indexes {
+					y := *x
+					y.DataID = 0
+					n.Indexes[i] = &y
+				}
 				c.Edits[i].Table = &n
 			}
 		}

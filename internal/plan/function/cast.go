@@ -25,6 +25,9 @@ func Cast(arg Arg, to *cqltype.Type) (*Function, error) {
 	return choose(name, candidates, []Arg{arg}, nil)
 }
 
+// HasCasts says whether anything can be cast to a type.
+func HasCasts(to *cqltype.Type) bool { return len(natives[castPrefix+to.String()]) > 0 }
+
 // castFunctions are the conversions that CAST knows.
 // Source: Cassandra 5.0, CastFcts.
 func castFunctions() []*Function {

@@ -257,7 +257,7 @@ func (e *evaluator) apply(x cql.Expr, resolve func(args []Arg) (*Function, error
 		result.raw, err = f.Call(&e.ctx, raws)
 		return result, err
 	}
-	s := f.New()
+	s := f.New(&Context{})
 	if err := s.Add(raws); err != nil {
 		return typed{}, err
 	}

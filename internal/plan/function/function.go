@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"helenus/internal/cqltype"
+	"helenus/internal/schema"
 )
 
 // Name is a function's name as written, folded to lower case by the parser unless quoted. An empty Keyspace means the native
@@ -33,21 +34,32 @@ type Function struct {
 	// Impure is true when a call with the same arguments may give another result (now, uuid): never folded when a statement is
 	// prepared.
 	Impure bool
+	// User is true for a function or aggregate of users, which may take its time.
+	User bool
+	// Uses are the functions of users that an aggregate of users is made of.
+	Uses []*schema.Function
 
-	call   func(ctx *Context, args [][]byte) ([]byte, error)
-	state  func() State
-	column func(args []string) string
+	call  func(ctx *Context, args [][]byte) ([]byte, error)
+	state func() State
+	// userState is state for an aggregate of users.
+	userState func(ctx *Context) State
+	column    func(args []string) string
 }
 
 // IsAggregate is true for a function over rows: use New, not Call.
-func (f *Function) IsAggregate() bool { return f.state != nil }
+func (f *Function) IsAggregate() bool { return f.state != nil || f.userState != nil }
 
 // Call computes a scalar function. The result may alias an argument or the Context; nil is null.
 // Errors are *cassandra.Error.
 func (f *Function) Call(ctx *Context, args [][]byte) ([]byte, error) { return f.call(ctx, args) }
 
-// New starts an aggregate. A State belongs to one group of one request.
-func (f *Function) New() State { return f.state() }
+// New starts an aggregate. A State belongs to one group of one request, whose Context is ctx.
+func (f *Function) New(ctx *Context) State {
+	if f.userState != nil {
+		return f.userState(ctx)
+	}
+	return f.state()
+}
 
 // State is an aggregate on its way.
 type State interface {
@@ -82,4 +94,6 @@ type Context struct {
 	NewTimeUUID func(dst []byte) []byte
 	// NewUUID appends a random version 4 UUID.
 	NewUUID func(dst []byte) []byte
+	// User runs user functions; nil: there are none.
+	User Runner
 }

@@ -117,7 +117,7 @@ func TestAnyValidArguments(t *testing.T) {
 			var raw []byte
 			var err error
 			if f.IsAggregate() {
-				s := f.New()
+				s := f.New(&Context{})
 				if err = errors.Join(s.Add(args), s.Add(args)); err == nil {
 					raw, err = s.Result()
 				}

@@ -2,12 +2,12 @@ package function
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
+	"helenus/internal/schema"
 )
 
 // Arg is an argument as overload resolution sees it; plan's terms and selectors implement it.
@@ -27,6 +27,8 @@ type Scope struct {
 	Keyspace string
 	// PartitionKey holds the types of the table's partition key columns: the arguments of token().
 	PartitionKey []*cqltype.Type
+	// Schema is where the functions of users are; nil: there are none.
+	Schema *schema.Schema
 }
 
 // ErrUnknown is returned by Resolve when no function has the name. The caller words it: in a selection "Unknown function 'x'",
@@ -38,10 +40,7 @@ var ErrUnknown = errors.New("unknown function")
 // in a selection, is CountRows instead.
 // Source: Cassandra 5.0, FunctionResolver.
 func Resolve(name Name, args []Arg, receiver *cqltype.Type, scope Scope) (*Function, error) {
-	if name.Keyspace != "" && name.Keyspace != system {
-		return nil, ErrUnknown
-	}
-	candidates, err := candidatesFor(name.Name, args, receiver, scope)
+	candidates, err := candidatesFor(name, args, receiver, scope)
 	switch {
 	case err != nil:
 		return nil, err
@@ -53,18 +52,29 @@ func Resolve(name Name, args []Arg, receiver *cqltype.Type, scope Scope) (*Funct
 	return choose(name, candidates, args, receiver)
 }
 
-func candidatesFor(name string, args []Arg, receiver *cqltype.Type, scope Scope) ([]*Function, error) {
-	if name == "token" {
+// candidatesFor are the overloads that a name may mean: those of users first.
+func candidatesFor(name Name, args []Arg, receiver *cqltype.Type, scope Scope) ([]*Function, error) {
+	users := scope.userFunctions(name)
+	if name.Keyspace != "" && name.Keyspace != system {
+		return users, nil
+	}
+	if name.Name == "token" {
 		return []*Function{token(scope.PartitionKey)}, nil
 	}
-	if g, ok := generics[name]; ok {
+	if g, ok := generics[name.Name]; ok {
 		f, err := g.make(args, receiver)
-		if err != nil {
+		switch {
+		case err == nil:
+			return append(users, f), nil
+		case len(users) == 0:
 			return nil, err
 		}
-		return []*Function{f}, nil
+		return users, nil
 	}
-	return natives[name], nil
+	if len(users) == 0 {
+		return natives[name.Name], nil
+	}
+	return append(users, natives[name.Name]...), nil
 }
 
 // choose picks the overload that fits exactly, else the only one that fits.
@@ -137,17 +147,4 @@ func signatures(all []*Function) string {
 // ArgName is the name of the bind marker that stands for argument i: arg0(system.todate).
 func (f *Function) ArgName(i int) string {
 	return "arg" + strconv.Itoa(i) + "(" + f.Name.String() + ")"
-}
-
-// Names lists the names of all native functions, sorted.
-func Names() []string {
-	names := []string{"token"}
-	for name := range natives {
-		names = append(names, name)
-	}
-	for name := range generics {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

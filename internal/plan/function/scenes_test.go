@@ -103,7 +103,7 @@ func aggregate(t *testing.T, e *evaluator, d *datadriven.TestData) string {
 	if err != nil {
 		return answer(typed{}, err)
 	}
-	s := f.New()
+	s := f.New(&Context{})
 	for _, line := range strings.Fields(d.Input) {
 		v, err := e.eval(expression(t, "("+of+") "+line))
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
+	"helenus/internal/schema"
 )
 
 // vectorFunctions are the similarities of two float vectors, 1 for the most similar.
@@ -61,6 +62,23 @@ func inferVector(args []Arg, i int, _ *cqltype.Type) *cqltype.Type {
 	}
 	return t
 }
+
+// Similarity compares two vectors of one length as an index does; ok is false when they can't be compared.
+func Similarity(by schema.Similarity, a, b []byte) (score float32, ok bool) {
+	x, y := floats(a), floats(b)
+	switch by {
+	case schema.DotProduct:
+		score = (1 + dot(x, y)) / 2
+	case schema.Euclidean:
+		score = 1 / (1 + squareDistance(x, y))
+	default:
+		score = cosine(x, y)
+	}
+	return score, !math.IsNaN(float64(score))
+}
+
+// IsZeroVector says whether a vector's elements are all zero.
+func IsZeroVector(raw []byte) bool { return isZero(floats(raw)) }
 
 func floats(raw []byte) []float32 {
 	all := make([]float32, len(raw)/4)

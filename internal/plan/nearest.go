@@ -1,0 +1,130 @@
+package plan
+
+import (
+	"helenus/internal/cassandra"
+	"helenus/internal/cql"
+	"helenus/internal/plan/function"
+	"helenus/internal/schema"
+)
+
+// nearestMax is the highest LIMIT of a query for the nearest vectors.
+const nearestMax = 1000
+
+// nearest is ORDER BY column ANN OF vector.
+type nearest struct {
+	column *schema.Column
+	slot   int
+	index  *schema.Index
+	to     Term
+}
+
+// findNearest plans ANN OF, when ORDER BY has it.
+// Source: Cassandra 5.0, SelectStatement and StatementRestrictions.
+func (p *Select) findNearest(s *Scope, q *cql.Select) error {
+	count := 0
+	for _, o := range q.OrderBy {
+		if o.ANN != nil {
+			count++
+		}
+	}
+	switch {
+	case count == 0:
+		return nil
+	case count > 1:
+		return cassandra.Invalidf("Cannot specify more than one ANN ordering")
+	case len(q.OrderBy) > 1:
+		return cassandra.Invalidf("ANN ordering does not support any other ordering")
+	case q.OrderBy[0].Descending:
+		return cassandra.Invalidf("Descending ANN ordering is not supported")
+	}
+	c := p.Table.Column(q.OrderBy[0].Column)
+	if c == nil {
+		return undefinedColumn(q.OrderBy[0].Column, p.Table)
+	}
+	to, err := s.Term(q.OrderBy[0].ANN, ColumnReceiver(c))
+	if err != nil {
+		return err
+	}
+	p.near = &nearest{column: c, to: to}
+	for _, x := range p.Table.Indexes {
+		if x.Column == c && x.Similarity != schema.NoSimilarity {
+			p.near.index = x
+		}
+	}
+	if p.near.index == nil {
+		return cassandra.Invalidf("ANN ordering by vector requires the column to be indexed")
+	}
+	return nil
+}
+
+// checkNearest checks what the query for the nearest vectors is put together with.
+func (p *Select) checkNearest() error {
+	for _, r := range p.where.others {
+		if !r.inGroup(attached(p.Table)) {
+			return cassandra.Invalidf("ANN ordering by vector requires all restricted column(s) to be indexed")
+		}
+	}
+	if p.Distinct {
+		return errDistinctWhere
+	}
+	return nil
+}
+
+// attached are a table's storage-attached indexes.
+func attached(t *schema.Table) (all []*schema.Index) {
+	for _, x := range t.Indexes {
+		if x.Class == schema.StorageAttachedIndex {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// IsNearest says whether rows are wanted in the order of their likeness to a vector.
+func (p *Select) IsNearest() bool { return p.near != nil }
+
+// Nearest binds the vector that rows are compared with. limit is the statement's, 0 for none.
+func (p *Select) Nearest(env *Env, limit int) (*Nearest, error) {
+	switch {
+	case p.IsAggregate():
+		return nil, cassandra.Invalidf("Top-K queries can not be run with aggregation")
+	case p.perPart != nil:
+		return nil, cassandra.Invalidf("Top-K queries do not support per-partition limits")
+	case limit == 0:
+		return nil, cassandra.Invalidf("Top-K queries must have a limit specified and the limit must be less than the query page size")
+	case limit > nearestMax:
+		return nil, cassandra.Invalidf("Use of ANN OF in an ORDER BY clause requires a LIMIT that is not greater than %d. LIMIT was %d", nearestMax, limit)
+	}
+	v, err := filterValue(p.near.to, env, "value", p.near.column.Name)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkVector(p.near.index, v); err != nil {
+		return nil, err
+	}
+	return &Nearest{p.near.slot, p.near.index.Similarity, v}, nil
+}
+
+// Nearest compares rows with a vector.
+type Nearest struct {
+	slot       int
+	similarity schema.Similarity
+	to         []byte
+}
+
+// Score is how like a row's vector is, from 0 to 1 for cosine and Euclidean; ok is false for a row that has none.
+func (n *Nearest) Score(r *Row) (score float32, ok bool) {
+	v := r.values[n.slot]
+	if len(v) != len(n.to) {
+		return 0, false
+	}
+	return function.Similarity(n.similarity, v, n.to)
+}
+
+// checkVector refuses a vector that has no direction where directions are compared.
+func checkVector(x *schema.Index, v []byte) error {
+	if x.Similarity == schema.Cosine && function.IsZeroVector(v) {
+		return cassandra.Invalidf("Zero and near-zero vectors cannot be indexed or queried with cosine similarity")
+	}
+	return nil
+}
