@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"context"
+	"errors"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/planted"
@@ -33,20 +34,39 @@ func (c *Coordinator) writeLogged(mutations []row.Mutation, level cassandra.Cons
 	return all, nil
 }
 
-// Replay writes mutations that were logged or hinted, as package replica encodes them, and returns when every replica has them or a hint.
+// errMissed is why what was logged has to be replayed again.
+var errMissed = errors.New("a replica has neither the write nor a hint")
+
+// Replay writes mutations that were logged or hinted, as package replica encodes them, and returns when every replica has them or a hint; with an
+// error when one has neither.
 func (c *Coordinator) Replay(encoded []byte) error {
+	all, err := c.rewriteAll(encoded, cassandra.Any, cassandra.WriteBatch)
+	if err == nil && all.missed() {
+		return errMissed
+	}
+	return err
+}
+
+// rewrite writes encoded mutations to whoever replicates them now and returns when every replica that can has them or a hint, with an error
+// unless the level is met.
+func (c *Coordinator) rewrite(encoded []byte, level cassandra.Consistency, kind cassandra.WriteType) error {
+	_, err := c.rewriteAll(encoded, level, kind)
+	return err
+}
+
+func (c *Coordinator) rewriteAll(encoded []byte, level cassandra.Consistency, kind cassandra.WriteType) (writes, error) {
 	mutations, _, err := replica.DecodeMutations(encoded, c.options.State().Schema)
 	if err != nil || len(mutations) == 0 {
-		return err
+		return nil, err
 	}
-	all, err := c.prepareWrites(mutations, cassandra.Any, cassandra.WriteBatch)
+	all, err := c.prepareWrites(mutations, level, kind)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	done := c.options.Runtime.NewGate()
 	all.startAnd(mutations, done.Open)
 	if err := done.Pass(context.Background()); err != nil {
-		return err
+		return nil, err
 	}
-	return all.Wait()
+	return all, all.Wait()
 }

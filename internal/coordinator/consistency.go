@@ -2,13 +2,16 @@ package coordinator
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/schema"
 )
 
-// BlockFor is how many replicas must answer for a level, given the keyspace's replication and the coordinator's datacenter.
+// BlockFor is how many replicas must answer for a level, given the keyspace's replication and the coordinator's datacenter. It is never 0: a
+// keyspace that no datacenter replicates meets no level.
 // Source: Cassandra 5.0, ConsistencyLevel.blockFor.
 func BlockFor(level cassandra.Consistency, k *schema.Keyspace, datacenter string) int {
 	switch level { // the common ones need no look at the replication
@@ -37,16 +40,32 @@ func BlockFor(level cassandra.Consistency, k *schema.Keyspace, datacenter string
 			return total/2 + 1
 		}
 		sum := 0
-		for name, value := range k.Replication {
-			if n, err := strconv.Atoi(value); err == nil && name != "class" {
-				sum += n/2 + 1
-			}
+		for _, f := range factors(k) {
+			sum += f.replicas/2 + 1
 		}
-		return sum
+		return max(sum, 1)
 	case cassandra.All:
-		return total
+		return max(total, 1)
 	}
 	return 1
+}
+
+// factor is how many replicas a datacenter has.
+type factor struct {
+	datacenter string
+	replicas   int
+}
+
+// factors are those of a NetworkTopologyStrategy's datacenters that have replicas, in the order of their names.
+func factors(k *schema.Keyspace) []factor {
+	var all []factor
+	for name, value := range k.Replication {
+		if n, err := strconv.Atoi(value); err == nil && name != "class" && n > 0 {
+			all = append(all, factor{name, n})
+		}
+	}
+	slices.SortFunc(all, func(a, b factor) int { return strings.Compare(a.datacenter, b.datacenter) })
+	return all
 }
 
 // Unavailable is the refusal of a level that the live replicas can't meet.
@@ -76,10 +95,14 @@ func CheckWrite(level cassandra.Consistency) error {
 	return nil
 }
 
-// CheckCounter refuses levels that counter updates don't know.
-func CheckCounter(level cassandra.Consistency) error {
+// CheckCounter refuses levels that writes to a counter table don't know.
+// Source: Cassandra 5.0, ConsistencyLevel.validateCounterForWrite.
+func CheckCounter(level cassandra.Consistency, table string) error {
 	if level == cassandra.Any {
-		return cassandra.Invalidf("Consistency level ANY is not yet supported for counter table")
+		return cassandra.Invalidf("Consistency level ANY is not yet supported for counter table %s", table)
 	}
-	return CheckWrite(level)
+	if level.IsSerial() {
+		return cassandra.Invalidf("Counter operations are inherently non-serializable")
+	}
+	return nil
 }

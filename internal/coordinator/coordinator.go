@@ -27,9 +27,8 @@ type Options struct {
 	// Messenger reaches the other nodes, Live says which ones answer.
 	Messenger Messenger
 	Live      func(host uuid.UUID) bool
-	// Hint keeps mutations, planned for a topology, for a node that did not get them; what it returns waits until they are safe. nil: they
-	// are not kept.
-	Hint func(host uuid.UUID, topology uint64, mutations []byte) (Pending, error)
+	// Hint keeps mutations, planned for a topology, for a node that did not get them. nil: they are not kept.
+	Hint func(host uuid.UUID, topology uint64, mutations []byte) (Hint, error)
 	// BatchLog keeps logged batches while they are written. nil: they are not kept.
 	BatchLog BatchLog
 	Runtime  platform.Runtime
@@ -38,9 +37,11 @@ type Options struct {
 	// Timestamp returns the time in microseconds, above all that it returned before. Number is this node's member number.
 	Timestamp func() int64
 	Number    func() uint64
-	// Timeouts, Cassandra's by default: 5 s, 2 s, 5 s, and 1.8 s for transactions that get in each other's way.
-	ReadTimeout, WriteTimeout, CounterTimeout, ContentionTimeout time.Duration
-	Logger                                                       *slog.Logger
+	// PieceBytes bounds a piece of a read that replicas are asked for; default 1 MiB.
+	PieceBytes int
+	// Timeouts, Cassandra's by default: 5 s, 10 s, 2 s, 5 s, and 1.8 s for transactions that get in each other's way.
+	ReadTimeout, RangeTimeout, WriteTimeout, CounterTimeout, ContentionTimeout time.Duration
+	Logger                                                                     *slog.Logger
 }
 
 // Messenger sends messages to other nodes: package rpc.
@@ -52,7 +53,10 @@ type Messenger interface {
 type Coordinator struct {
 	options Options
 	cache   placementCache
-	latency latencies
+	near    proximity
+	reads   tableLatencies // of single partitions
+	writes  tableLatencies
+	counted recent // increments that this node led for others
 
 	// DigestMismatches counts reads whose replicas differed, Repaired the replicas that were written to for it.
 	DigestMismatches, Repaired atomic.Int64
@@ -60,8 +64,14 @@ type Coordinator struct {
 
 // New returns a coordinator.
 func New(o Options) *Coordinator {
+	if o.PieceBytes == 0 {
+		o.PieceBytes = 1 << 20
+	}
 	if o.ReadTimeout == 0 {
 		o.ReadTimeout = 5 * time.Second
+	}
+	if o.RangeTimeout == 0 {
+		o.RangeTimeout = 10 * time.Second
 	}
 	if o.WriteTimeout == 0 {
 		o.WriteTimeout = 2 * time.Second
@@ -81,6 +91,13 @@ func New(o Options) *Coordinator {
 // Pending is a write that is decided when Wait returns.
 type Pending interface {
 	Wait() error
+}
+
+// Hint is a hint that is being kept.
+type Hint interface {
+	// Wait returns when the hint is as safe as a write, WaitSynced when it is on the disk.
+	Pending
+	WaitSynced() error
 }
 
 // Alone says whether this node is the only member, so that no request waits for another.

@@ -1,7 +1,9 @@
 package coordinator
 
 import (
+	"context"
 	"errors"
+	"slices"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/key"
@@ -28,30 +30,40 @@ type Increment struct {
 // sums, so that whatever is sent twice counts once. This node leads when it is a replica; else the nearest one that lives does. Once an
 // increment is on its way to a leader it is never given to another: without an answer its outcome is unknown.
 func (c *Coordinator) Counter(increments []Increment, level cassandra.Consistency) error {
-	if err := CheckCounter(level); err != nil {
-		return err
-	}
 	first := &increments[0]
-	r, err := c.replicas(first.Table, first.Partition.Token)
-	if err != nil {
+	if err := CheckCounter(level, first.Table.Name); err != nil {
 		return err
 	}
-	leader, err := c.leader(&r, level)
-	if err != nil {
-		return err
-	}
-	if leader.local {
-		return c.lead(increments, level)
-	}
-	err = c.forward(leader, r.plan, increments, level)
-	if planted.Is(planted.CounterAgain) && err != nil {
-		for _, t := range r.readers() {
-			if t != leader {
-				return c.forward(t, r.plan, increments, level)
+	for attempt := 0; ; attempt++ {
+		r, err := c.replicas(first.Table, first.Partition.Token)
+		if err != nil {
+			return err
+		}
+		leader, err := c.leader(&r, level)
+		if err != nil {
+			return err
+		}
+		if leader.local {
+			err = c.lead(increments, level)
+		} else {
+			err = c.forward(leader, &r, increments, level)
+		}
+		var stale *replica.StaleError
+		if errors.As(err, &stale) { // nothing was added
+			if attempt == localAttempts || c.waitEpoch(context.Background(), stale.Epoch) != nil {
+				return Unavailable(level, 1, 0)
+			}
+			continue
+		}
+		if planted.Is(planted.CounterAgain) && err != nil {
+			for _, t := range r.readers() {
+				if t != leader {
+					return c.forward(t, &r, increments, level)
+				}
 			}
 		}
+		return err
 	}
-	return err
 }
 
 // leader returns the replica that leads increments, or why none can.
@@ -62,34 +74,39 @@ func (c *Coordinator) leader(r *replicas, level cassandra.Consistency) (*target,
 	if need, alive := lacking(quotas, live); alive < need {
 		return nil, Unavailable(level, need, alive)
 	}
-	var best *target
+	var order []int
 	for _, t := range r.readers() {
-		switch {
-		case t.local:
+		if t.local {
 			return t, nil
-		case live&(1<<set.number(t)) == 0:
-		case best == nil, best.datacenter != c.options.Datacenter && t.datacenter == c.options.Datacenter:
-			best = t
+		}
+		if i := set.number(t); live&(1<<i) != 0 {
+			order = append(order, i)
 		}
 	}
-	if best == nil {
+	if order == nil {
 		return nil, Unavailable(level, 1, 0)
 	}
-	return best, nil
+	c.nearest(set, order)
+	return set[order[0]], nil
 }
 
-// lead adds to this node's shards and replicates them. It returns when the level is met.
+// lead adds to this node's shards and replicates them. It returns when the level is met, or with a *replica.StaleError when this node is no
+// replica by what it knows: its shards may be gone, and new ones would count for all that they ever held.
 func (c *Coordinator) lead(increments []Increment, level cassandra.Consistency) error {
 	at := row.Mutation{Table: increments[0].Table, Partition: increments[0].Partition}
 	var sums []row.Mutation
+	var r replicas
 	store := c.options.Local.StoreID()
 	if planted.Is(planted.SharedShard) {
 		store = [16]byte{1}
 	}
 	for attempt := 0; ; attempt++ {
-		r, err := c.replicas(at.Table, at.Partition.Token)
-		if err != nil {
+		var err error
+		if r, err = c.replicas(at.Table, at.Partition.Token); err != nil {
 			return err
+		}
+		if !slices.ContainsFunc(r.readers(), func(t *target) bool { return t.local }) {
+			return &replica.StaleError{Epoch: r.plan.Epoch}
 		}
 		err = c.options.Local.Update(r.plan.Topology, at.Table, at, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
 			out := at
@@ -112,7 +129,9 @@ func (c *Coordinator) lead(increments []Increment, level cassandra.Consistency) 
 	}
 	w, err := c.prepareWrite(sums, level, cassandra.WriteCounter)
 	if err != nil {
-		return &cassandra.Error{Code: cassandra.CodeWriteTimeout, Message: err.Error(), Consistency: level, Required: 1, WriteType: cassandra.WriteCounter}
+		return &cassandra.Error{
+			Code: cassandra.CodeWriteTimeout, Message: err.Error(), Consistency: level, Received: 1, Required: int32(BlockFor(level, r.keyspace, c.options.Datacenter)), WriteType: cassandra.WriteCounter,
+		}
 	}
 	w.hasHere()
 	w.start(sums)

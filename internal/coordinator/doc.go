@@ -6,10 +6,11 @@
 //	coordinator.go   the runner; a request whose only replica is this node takes no detour
 //	placement.go     who replicates a token, before and after an operation that moves it
 //	write.go         the runner of writes; hints; batchlog.go logged batches of several partitions
-//	read.go readcursor.go   one piece from some replicas, digests and repair; pieces as a cursor; speculate.go when to ask one more
+//	read.go readcursor.go   one piece from some replicas by digests; pieces as a cursor; readrepair.go when digests differ
+//	speculate.go            when to ask one more, proximity.go whom first
 //	repair.go        reading whole ranges at ALL, so that replicas become the same
 //	paxos.go         lightweight transactions and serial reads
-//	counter.go       increments, at the replica that leads them; forward.go on the way there
+//	counter.go       increments, at the replica that leads them; forward.go on the way there; recent.go never twice
 //
 // Promises. P1: an acknowledged write is as safe as its level asks for. P2: Unavailable means that nothing was applied.
 package coordinator

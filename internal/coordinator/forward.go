@@ -5,8 +5,11 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/google/uuid"
+
 	"helenus/internal/cassandra"
 	"helenus/internal/key"
+	"helenus/internal/planted"
 	"helenus/internal/platform"
 	"helenus/internal/protocol"
 	"helenus/internal/replica"
@@ -16,16 +19,18 @@ import (
 
 // A request that asks a replica to lead increments of one partition is a plan, then
 //
+//	number     8 bytes, the coordinator's for this request alone
 //	level      2 bytes
 //	table      4 bytes, the data id
 //	token      8 bytes; partition key: uvarint length and bytes
 //	increments until the end: timestamp 8, static 1, clustering (uvarint length and bytes), count uvarint, then column uvarint and delta 8 of each
 //
-// The answer is empty, or the error as the native protocol spells it.
+// The answer is that of a replica: stale, or with the error as the native protocol spells it, if any.
 
-func (c *Coordinator) forward(to *target, plan replica.Plan, increments []Increment, level cassandra.Consistency) error {
+func (c *Coordinator) forward(to *target, r *replicas, increments []Increment, level cassandra.Consistency) error {
 	first := &increments[0]
-	body := replica.AppendWrite(nil, plan, nil)
+	body := replica.AppendWrite(nil, r.plan, nil)
+	body = binary.BigEndian.AppendUint64(body, uint64(c.options.Timestamp()))
 	body = binary.BigEndian.AppendUint16(body, uint16(level))
 	body = binary.BigEndian.AppendUint32(body, uint32(first.Table.DataID))
 	body = binary.BigEndian.AppendUint64(body, uint64(first.Partition.Token))
@@ -44,15 +49,21 @@ func (c *Coordinator) forward(to *target, plan replica.Plan, increments []Increm
 	}
 	done := platform.NewMailbox[error](c.options.Runtime)
 	c.options.Messenger.Call(to.peer, rpc.Data, rpc.Count, body, c.options.CounterTimeout, func(reply []byte, err error) {
+		if err != nil {
+			done.Put(&cassandra.Error{
+				Code: cassandra.CodeWriteTimeout, Message: "Operation timed out - received only 0 responses.", Consistency: level,
+				Required: int32(BlockFor(level, r.keyspace, c.options.Datacenter)), WriteType: cassandra.WriteCounter,
+			})
+			return
+		}
+		body, err := replica.Answer(reply)
 		switch {
 		case err != nil:
-			done.Put(&cassandra.Error{
-				Code: cassandra.CodeWriteTimeout, Message: "Operation timed out - received only 0 responses.", Consistency: level, Required: 1, WriteType: cassandra.WriteCounter,
-			})
-		case len(reply) == 0:
+			done.Put(err)
+		case len(body) == 0:
 			done.Put(nil)
 		default:
-			told, err := protocol.ReadError(reply, protocol.V5)
+			told, err := protocol.ReadError(body, protocol.V5)
 			if err != nil {
 				done.Put(err)
 				return
@@ -73,32 +84,51 @@ func appendBytes(dst, b []byte) []byte {
 
 var errIncrements = errors.New("malformed increments of another node")
 
-// ServeCount leads increments for another node.
-func (c *Coordinator) ServeCount(body []byte, reply func([]byte)) {
-	increments, level, err := c.decodeIncrements(body)
+// ServeCount leads increments for another node. A request that came already is not answered again.
+func (c *Coordinator) ServeCount(from uuid.UUID, body []byte, reply func([]byte)) {
+	number, increments, level, err := c.decodeIncrements(body)
 	if err == nil {
-		err = c.lead(increments, level)
+		if !c.counted.first(requestID{from, number}) && !planted.Is(planted.TwiceCounted) {
+			return
+		}
+		if err = c.catchUp(replica.PlanOf(body).Topology); err == nil {
+			err = c.lead(increments, level)
+		}
 	}
+	var stale *replica.StaleError
 	if err == nil {
-		reply(nil)
+		reply([]byte{byte(replica.OK)})
+		return
+	}
+	if errors.As(err, &stale) {
+		reply(replica.Failure(err))
 		return
 	}
 	var told *cassandra.Error
 	if !errors.As(err, &told) {
 		told = cassandra.Serverf("%v", err)
 	}
-	reply(protocol.AppendError(nil, told, protocol.V5))
+	reply(protocol.AppendError([]byte{byte(replica.OK)}, told, protocol.V5))
 }
 
-func (c *Coordinator) decodeIncrements(body []byte) (all []Increment, level cassandra.Consistency, err error) {
-	if len(body) < replica.PlanBytes+14 {
-		return nil, 0, errIncrements
+// catchUp waits until this node knows a topology that another planned with.
+func (c *Coordinator) catchUp(topology uint64) error {
+	if c.options.State().Topology >= topology {
+		return nil
 	}
-	d := body[replica.PlanBytes:]
+	return c.waitEpoch(context.Background(), topology)
+}
+
+func (c *Coordinator) decodeIncrements(body []byte) (number int64, all []Increment, level cassandra.Consistency, err error) {
+	if len(body) < replica.PlanBytes+22 {
+		return 0, nil, 0, errIncrements
+	}
+	number = int64(binary.BigEndian.Uint64(body[replica.PlanBytes:]))
+	d := body[replica.PlanBytes+8:]
 	level = cassandra.Consistency(binary.BigEndian.Uint16(d))
 	table, err := c.tableOf(schema.DataID(binary.BigEndian.Uint32(d[2:])), replica.PlanOf(body))
 	if err != nil {
-		return nil, 0, err
+		return 0, nil, 0, err
 	}
 	at := key.Partition{Token: key.Token(binary.BigEndian.Uint64(d[6:]))}
 	d = d[14:]
@@ -135,9 +165,9 @@ func (c *Coordinator) decodeIncrements(body []byte) (all []Increment, level cass
 		all = append(all, n)
 	}
 	if bad || len(all) == 0 {
-		return nil, 0, errIncrements
+		return 0, nil, 0, errIncrements
 	}
-	return all, level, nil
+	return number, all, level, nil
 }
 
 // tableOf returns a table that another node spoke of, once this node knows it.

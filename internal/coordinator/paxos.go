@@ -111,12 +111,12 @@ func (p *paxos) run(decide Decide) error {
 			return err
 		}
 		value := replica.AppendMutations(nil, mutations)
-		won, err := p.propose(ballot, value)
+		won, err := p.propose(ballot, value, p.unknown)
 		if err != nil {
 			return err
 		}
 		if won {
-			return p.apply(ballot, value, p.commit)
+			return p.apply(ballot, value, p.commit, cassandra.WriteSimple) // it has won: from here on it is a write like any other
 		}
 		if err := p.pause(); err != nil {
 			return err
@@ -186,12 +186,12 @@ func (p *paxos) begin() (replica.Ballot, []promiseOf, error) {
 		if unfinished.Accepted.Compare(committed) <= 0 || planted.Is(planted.Unfinished) {
 			return ballot, promised, nil
 		}
-		won, err := p.propose(ballot, unfinished.Value)
+		won, err := p.propose(ballot, unfinished.Value, p.timeout) // whatever comes of it, this transaction has not begun
 		if err != nil {
 			return ballot, nil, err
 		}
 		if won {
-			if err := p.apply(ballot, unfinished.Value, p.quorum()); err != nil {
+			if err := p.apply(ballot, unfinished.Value, p.quorum(), cassandra.WriteCAS); err != nil {
 				return ballot, nil, err
 			}
 			continue
@@ -258,6 +258,16 @@ func (p *paxos) timeout(answered uint64) error {
 	return &cassandra.Error{
 		Code: cassandra.CodeWriteTimeout, Message: fmt.Sprintf("CAS operation timed out: received %d of %d required responses after %d contention retries", has, need, p.contention),
 		Consistency: p.serial, Received: int32(has), Required: int32(need), WriteType: cassandra.WriteCAS, Contentions: int16(min(p.contention, math.MaxInt16)),
+	}
+}
+
+// unknown is the error of a transaction that some replicas have accepted, or may have, and no majority is known to.
+// Source: Cassandra 5.0, CasWriteUnknownResultException.
+func (p *paxos) unknown(accepted uint64) error {
+	need, has := lacking(p.quotas, accepted)
+	return &cassandra.Error{
+		Code: cassandra.CodeCASWriteUnknown, Message: fmt.Sprintf("CAS operation result is unknown - proposal accepted by %d but not a quorum.", has),
+		Consistency: p.serial, Received: int32(has), Required: int32(need),
 	}
 }
 
@@ -383,8 +393,8 @@ func (p *paxos) content(promised []promiseOf) (*replica.Page, error) {
 }
 
 // propose asks to accept mutations. It returns false when certainly no replica did; when some may have without a majority, the outcome is
-// unknown and the error says so.
-func (p *paxos) propose(ballot replica.Ballot, value []byte) (won bool, err error) {
+// unknown and the error is what problem makes of those that did.
+func (p *paxos) propose(ballot replica.Ballot, value []byte, problem func(accepted uint64) error) (won bool, err error) {
 	phase := p.phase(ballot, value)
 	var accepted uint64
 	unsure := false
@@ -412,18 +422,18 @@ func (p *paxos) propose(ballot replica.Ballot, value []byte) (won bool, err erro
 	case met(p.quotas, accepted):
 		return true, nil
 	case accepted != 0 || unsure:
-		return false, p.timeout(accepted)
+		return false, problem(accepted)
 	}
 	return false, p.follow(stale)
 }
 
-// apply commits what has won. All live replicas are told; as many as the level asks for are waited for, and those that are down get hints.
-func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consistency) error {
+// apply commits what has won; a timeout calls it a write of a kind. All live replicas are told; as many as the level asks for are waited for, and those that are down get hints.
+func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consistency, kind cassandra.WriteType) error {
 	phase := p.phase(ballot, value)
 	q := *p
 	q.set = p.r.all()
 	q.live = p.c.liveOf(q.set)
-	step := WriteStep{Level: level, Type: cassandra.WriteCAS, Quotas: p.c.writeQuotas(level, &p.r, &q.set)}
+	step := WriteStep{Level: level, Type: kind, Quotas: p.c.writeQuotas(level, &p.r, &q.set)}
 	if p.c.options.Hint != nil {
 		for i, t := range q.set {
 			if q.live&(1<<i) == 0 {
@@ -442,8 +452,11 @@ func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consi
 				done.Put(o.Err)
 			}
 		}
-		if level == cassandra.Any {
-			settle(Outcome{Done: true})
+		// What a client writes through a replica it finds there, whatever the level: so this node's own part is waited for.
+		here := q.livesHere()
+		met := Outcome{Done: level == cassandra.Any}
+		if !here {
+			settle(met)
 		}
 		stale := q.ask(rpc.Commit, phase, func() ([]byte, error) {
 			mutations, _, err := replica.DecodeMutations(value, q.c.options.State().Schema)
@@ -452,13 +465,19 @@ func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consi
 			}
 			return nil, q.c.options.Local.Commit(phase, mutations)
 		}, func(v voice) bool {
-			if v.err == nil {
-				settle(step.Acked(v.i))
+			if v.err == nil && !met.Done {
+				met = step.Acked(v.i)
+			}
+			if here = here && !q.set[v.i].local; !here {
+				settle(met)
 			}
 			return false
 		})
+		settle(met)
 		if stale != nil && !decided { // it has won: whoever reads next finishes it; the client gets what its level asks for by a plain write
-			settle(Outcome{true, q.c.Replay(value)})
+			if err := q.c.rewrite(value, level, cassandra.WriteCAS); err == nil {
+				settle(Outcome{Done: true})
+			}
 		}
 		settle(step.TimedOut())
 	})
@@ -467,6 +486,11 @@ func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consi
 		return err
 	}
 	return outcome
+}
+
+// livesHere says whether this node is one of the replicas.
+func (p *paxos) livesHere() bool {
+	return slices.ContainsFunc(p.set, func(t *target) bool { return t.local })
 }
 
 func (p *paxos) phase(ballot replica.Ballot, body []byte) *replica.Phase {
@@ -528,7 +552,7 @@ func (p *paxos) level(promised []promiseOf) error {
 			continue
 		}
 		waiting++
-		p.c.repairOne(p.set[x.from], p.r.plan, lacks[i], done.Put)
+		p.c.repairOne(p.set[x.from], p.r.plan, lacks[i], p.c.options.WriteTimeout, done.Put)
 	}
 	for ; waiting > 0; waiting-- {
 		outcome, err := done.Take(context.Background())

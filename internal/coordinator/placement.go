@@ -3,7 +3,6 @@ package coordinator
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -187,7 +186,8 @@ func (c *Coordinator) writeQuotas(level cassandra.Consistency, r *replicas, set 
 	return quotas
 }
 
-// quotas returns how many of which replicas must answer at a level: for each group that counts apart, its members and the number.
+// quotas returns how many of which replicas must answer at a level: for each group that counts apart, its members and the number. There is at
+// least one group.
 func (c *Coordinator) quotas(level cassandra.Consistency, k *schema.Keyspace, set *targetSet, targets []*target) []quota {
 	network := k.Replication["class"] == "NetworkTopologyStrategy"
 	in := func(datacenter string) uint64 {
@@ -207,12 +207,12 @@ func (c *Coordinator) quotas(level cassandra.Consistency, k *schema.Keyspace, se
 			break
 		}
 		var each []quota
-		for name, value := range k.Replication {
-			if n, err := strconv.Atoi(value); err == nil && name != "class" && n > 0 {
-				each = append(each, quota{in(name), n/2 + 1})
-			}
+		for _, f := range factors(k) {
+			each = append(each, quota{in(f.datacenter), f.replicas/2 + 1})
 		}
-		return each
+		if each != nil {
+			return each
+		}
 	}
 	return []quota{{set.bits(targets), BlockFor(level, k, c.options.Datacenter)}}
 }

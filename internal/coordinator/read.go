@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"time"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/planted"
@@ -19,7 +20,7 @@ func (c *Coordinator) Read(cmd *row.Command, level cassandra.Consistency, now in
 	if err := CheckRead(level); err != nil {
 		return nil, err
 	}
-	r := reader{c: c, cmd: cmd, level: level, now: now}
+	r := reader{c: c, ctx: context.Background(), cmd: cmd, level: level, now: now}
 	local, err := r.isLocal()
 	if err != nil {
 		return nil, err
@@ -36,7 +37,15 @@ func (c *Coordinator) Read(cmd *row.Command, level cassandra.Consistency, now in
 		}
 	}
 	if local {
+		if err := c.options.Local.Await(cmd); err != nil {
+			return nil, r.unindexed(err)
+		}
 		return c.options.Local.Read(cmd), nil
+	}
+	if cmd.Indexed != nil {
+		if r.cmd, err = r.indexedAlone(); err != nil {
+			return nil, err
+		}
 	}
 	return newReadCursor(r), nil
 }
@@ -44,10 +53,29 @@ func (c *Coordinator) Read(cmd *row.Command, level cassandra.Consistency, now in
 // reader reads a command piece by piece.
 type reader struct {
 	c     *Coordinator
+	ctx   context.Context // ends the waiting for replicas
 	cmd   *row.Command
 	level cassandra.Consistency
 	now   int64
+	// repair asks every replica that there is and always makes them the same, whatever the level and the table say.
+	repair bool
+	// deadline is when what is being read must be there, by Clock.Monotonic.
+	deadline time.Duration
 }
+
+// begin gives a read all of its time.
+func (r *reader) begin() { r.deadline = r.c.options.Runtime.Monotonic() + r.within() }
+
+// within is how long a read may take.
+func (r *reader) within() time.Duration {
+	if r.cmd.Partitions == nil {
+		return r.c.options.RangeTimeout
+	}
+	return r.c.options.ReadTimeout
+}
+
+// left is what is left of the read's time.
+func (r *reader) left() time.Duration { return max(r.deadline-r.c.options.Runtime.Monotonic(), 0) }
 
 // isLocal says whether this node alone can answer: it is a replica of all that the command reaches and the level asks for one.
 func (r *reader) isLocal() (bool, error) {
@@ -101,15 +129,17 @@ type contact struct {
 	sum    uint64
 }
 
-// answer is what a contact came to; without a contact it is the clock that spoke.
+// answer is what a contact came to, or a repair; without either it is the clock that spoke.
 type answer struct {
 	contact *contact
+	wrote   *target
 	err     error
-	late    bool // the time for the read is over
+	late    bool // the time for the read is over; else, of the clock: it is time to ask one more
 }
 
 // round is one read of one piece: a full answer from one replica and digests from as many more as the level asks for. When they differ, all
-// are read in full, merged, and what each lacks is written back before anything is answered.
+// are read in full, merged, and what each lacks is written back before anything is answered: readrepair.go. In each of the three, a replica that
+// stays silent or fails is made up for by another, and one deadline bounds them together.
 type round struct {
 	r        *reader
 	of       *replicas
@@ -120,7 +150,7 @@ type round struct {
 	asked    uint64
 	answered uint64
 	failed   uint64
-	refused  int
+	refused  reasons // of those that answered with an error
 	contacts []*contact
 	answers  *platform.Mailbox[answer]
 }
@@ -130,10 +160,15 @@ func (r *reader) page(of *replicas, request *replica.ReadRequest) (*replica.Page
 	x := round{r: r, of: of, request: request}
 	x.set.bits(of.readers())
 	x.quotas = r.c.quotas(r.level, of.keyspace, &x.set, of.readers())
+	if r.repair {
+		x.quotas = []quota{{x.set.bits(of.readers()), len(of.readers())}}
+	}
 	if planted.Is(planted.SmallReadQuorum) && x.quotas[0].need > 1 {
 		x.quotas[0].need--
 	}
 	x.answers = platform.NewMailbox[answer](r.c.options.Runtime)
+	late := r.c.options.Runtime.AfterFunc(r.left(), func() { x.answers.Put(answer{late: true}) })
+	defer late.Stop()
 	if err := x.begin(); err != nil {
 		return nil, err
 	}
@@ -151,17 +186,12 @@ func (x *round) begin() error {
 	if need, alive := lacking(x.quotas, live); alive < need {
 		return Unavailable(x.r.level, need, alive)
 	}
-	add := func(when func(*target) bool) {
-		for i, t := range x.set {
-			if live&(1<<i) != 0 && when(t) {
-				x.order = append(x.order, i)
-			}
+	for i := range x.set {
+		if live&(1<<i) != 0 {
+			x.order = append(x.order, i)
 		}
 	}
-	dc := c.options.Datacenter
-	add(func(t *target) bool { return t.local })
-	add(func(t *target) bool { return !t.local && t.datacenter == dc })
-	add(func(t *target) bool { return !t.local && t.datacenter != dc })
+	c.nearest(x.set, x.order)
 	var chosen uint64
 	for _, i := range x.order {
 		if x.helps(i, chosen) {
@@ -203,7 +233,6 @@ func (x *round) ask(i int, digest bool) {
 	at := &contact{to: x.set[i], i: i, digest: digest && !x.set[i].local}
 	x.asked |= 1 << i
 	x.contacts = append(x.contacts, at)
-	answers := x.answers
 	if at.to.local {
 		request := *x.request
 		c.options.Runtime.Go(func() {
@@ -211,17 +240,21 @@ func (x *round) ask(i int, digest bool) {
 			if err == nil {
 				at.page, at.sum = page, page.Digest()
 			}
-			answers.Put(answer{contact: at, err: err})
+			x.answers.Put(answer{contact: at, err: err})
 		})
 		return
 	}
 	request := *x.request
 	request.Digest = digest
-	c.options.Messenger.Call(at.to.peer, rpc.Data, rpc.Read, request.Append(nil), c.options.ReadTimeout, func(reply []byte, err error) {
+	began := c.options.Runtime.Monotonic()
+	c.options.Messenger.Call(at.to.peer, rpc.Data, rpc.Read, request.Append(nil), x.r.left(), func(reply []byte, err error) {
+		if now := c.options.Runtime.Monotonic(); request.Command.Partitions != nil && (err == nil || errors.Is(err, rpc.ErrTimeout)) {
+			c.near.note(at.to.id, now-began, now)
+		}
 		if err == nil {
 			err = at.take(reply)
 		}
-		answers.Put(answer{contact: at, err: err})
+		x.answers.Put(answer{contact: at, err: err})
 	})
 }
 
@@ -245,18 +278,12 @@ func (a *contact) take(reply []byte) error {
 // gather waits until enough replicas have answered and one of them in full, and returns those.
 func (x *round) gather() ([]*contact, error) {
 	c := x.r.c
-	answers := x.answers
-	timer := c.options.Runtime.AfterFunc(c.options.ReadTimeout, func() { answers.Put(answer{late: true}) })
-	defer timer.Stop()
-	if after, ok := c.speculateAfter(x.r.cmd.Table); ok {
-		speculation := c.options.Runtime.AfterFunc(after, func() { answers.Put(answer{}) })
-		defer speculation.Stop()
-	}
+	defer x.soon(x.r.speculateAfter())()
 	began := c.options.Runtime.Monotonic()
 	var full []*contact
 	data := false
 	for {
-		a, err := x.answers.Take(context.Background())
+		a, err := x.answers.Take(x.r.ctx)
 		switch {
 		case err != nil:
 			return nil, err
@@ -266,33 +293,51 @@ func (x *round) gather() ([]*contact, error) {
 			x.spare()
 			continue
 		}
-		a.contact.over = true
-		var stale *replica.StaleError
-		var told *cassandra.Error
-		switch {
-		case a.err == nil:
+		switch failed, err := x.took(a); {
+		case err != nil:
+			return nil, err
+		case !failed:
 			x.answered |= 1 << a.contact.i
 			full = append(full, a.contact)
 			data = data || a.contact.page != nil
-		case errors.As(a.err, &stale):
-			return nil, a.err
-		default:
-			if errors.As(a.err, &told) {
-				x.refused++
-			}
-			x.failed |= 1 << a.contact.i
-			if !x.spare() && x.hopeless() {
-				return nil, x.problem(data)
-			}
+		case !x.spare() && x.hopeless():
+			return nil, x.problem(data)
 		}
 		if data && met(x.quotas, x.answered) {
-			c.latency.note(c.options.Runtime.Monotonic() - began)
+			if x.r.cmd.Partitions != nil { // what a range takes says nothing of what a row does
+				c.reads.of(x.r.cmd.Table).note(c.options.Runtime.Monotonic() - began)
+			}
 			return full, nil
 		}
 		if !data && met(x.quotas, x.answered) && !x.dataComing() && !x.spare() {
 			x.ask(full[0].i, false) // it sent a digest: now the rest
 		}
 	}
+}
+
+// soon has the clock speak after a while, when it is to speak at all, unless it is stopped before.
+func (x *round) soon(after time.Duration, ever bool) (stop func() bool) {
+	if !ever {
+		return func() bool { return false }
+	}
+	return x.r.c.options.Runtime.AfterFunc(after, func() { x.answers.Put(answer{}) }).Stop
+}
+
+// took notes how a contact ended. The error is a *replica.StaleError.
+func (x *round) took(a answer) (failed bool, err error) {
+	a.contact.over = true
+	var stale *replica.StaleError
+	var told *cassandra.Error
+	switch {
+	case a.err == nil:
+		return false, nil
+	case errors.As(a.err, &stale):
+		return false, a.err
+	case errors.As(a.err, &told):
+		x.refused.note(a.contact.i, reasonOf(a.err))
+	}
+	x.failed |= 1 << a.contact.i
+	return true, nil
 }
 
 // dataComing says whether a replica that was asked in full may still answer.
@@ -316,14 +361,13 @@ func (x *round) hopeless() bool {
 }
 
 func (x *round) problem(data bool) error {
-	if x.refused == 0 {
+	if len(x.refused) == 0 {
 		return x.timedOut(data)
 	}
 	need, has := lacking(x.quotas, x.answered)
-	return &cassandra.Error{
-		Code: cassandra.CodeReadFailure, Message: fmt.Sprintf("Operation failed - received %d responses and %d failures", has, x.refused), Consistency: x.r.level,
-		Received: int32(has), Required: int32(need), Failures: make([]cassandra.Failure, x.refused), DataPresent: data,
-	}
+	e := &cassandra.Error{Code: cassandra.CodeReadFailure, Consistency: x.r.level, Received: int32(has), Required: int32(need), DataPresent: data}
+	x.refused.describe(e, x.failed, x.set)
+	return e
 }
 
 func (x *round) timedOut(data bool) error {
@@ -332,119 +376,4 @@ func (x *round) timedOut(data bool) error {
 		Code: cassandra.CodeReadTimeout, Message: fmt.Sprintf("Operation timed out - received only %d responses.", has), Consistency: x.r.level,
 		Received: int32(has), Required: int32(need), DataPresent: data,
 	}
-}
-
-// reconcile returns the page that the contacts agree on, after making them agree.
-func (x *round) reconcile(full []*contact) (*replica.Page, error) {
-	var data *contact
-	same := true
-	for _, a := range full {
-		if a.page != nil && data == nil {
-			data = a
-		}
-		same = same && a.sum == full[0].sum
-	}
-	if same {
-		return data.page, nil
-	}
-	x.r.c.DigestMismatches.Add(1)
-	pages, err := x.readInFull(full)
-	if err != nil {
-		return nil, err
-	}
-	merged, lacks, err := replica.Merge(x.r.cmd.Table, x.request, pages)
-	if err != nil {
-		return nil, err
-	}
-	if planted.Is(planted.FirstWins) {
-		return pages[0], nil
-	}
-	if x.r.cmd.Table.Options.ReadRepair == "NONE" || planted.Is(planted.NoBlockingRepair) {
-		return merged, nil
-	}
-	return merged, x.repair(full, lacks)
-}
-
-// readInFull returns every contact's page, fetching those that sent a digest.
-func (x *round) readInFull(full []*contact) ([]*replica.Page, error) {
-	x.answers = platform.NewMailbox[answer](x.r.c.options.Runtime) // what is still on its way is not wanted any more
-	waiting := 0
-	var again []*contact
-	for _, a := range full {
-		if a.page == nil {
-			x.ask(a.i, false)
-			again = append(again, x.contacts[len(x.contacts)-1])
-			waiting++
-		} else {
-			again = append(again, a)
-		}
-	}
-	for ; waiting > 0; waiting-- { // each call ends by its timeout
-		a, err := x.answers.Take(context.Background())
-		if err != nil {
-			return nil, err
-		}
-		if a.err != nil {
-			var stale *replica.StaleError
-			if errors.As(a.err, &stale) {
-				return nil, a.err
-			}
-			x.answered &^= 1 << a.contact.i
-			return nil, x.timedOut(true)
-		}
-	}
-	pages := make([]*replica.Page, len(again))
-	for i, a := range again {
-		pages[i] = a.page
-	}
-	return pages, nil
-}
-
-// repair writes to each contact what it lacks and waits, so that what is answered now will be answered from now on.
-func (x *round) repair(full []*contact, lacks [][]row.Mutation) error {
-	c := x.r.c
-	done := platform.NewMailbox[error](c.options.Runtime)
-	waiting := 0
-	for i, a := range full {
-		if len(lacks[i]) == 0 {
-			continue
-		}
-		waiting++
-		c.repairOne(a.to, x.of.plan, lacks[i], done.Put)
-	}
-	c.Repaired.Add(int64(waiting))
-	for ; waiting > 0; waiting-- {
-		outcome, err := done.Take(context.Background())
-		if err == nil {
-			err = outcome
-		}
-		if err != nil {
-			var stale *replica.StaleError
-			if errors.As(err, &stale) {
-				return err
-			}
-			return x.timedOut(true)
-		}
-	}
-	return nil
-}
-
-// repairOne writes mutations to one replica and tells done what came of it.
-func (c *Coordinator) repairOne(to *target, plan replica.Plan, mutations []row.Mutation, done func(error)) {
-	if to.local {
-		c.options.Runtime.Go(func() {
-			commit, err := c.options.Local.Write(plan.Topology, mutations)
-			if err == nil {
-				err = commit.Wait()
-			}
-			done(err)
-		})
-		return
-	}
-	c.options.Messenger.Call(to.peer, rpc.Data, rpc.Write, replica.AppendWrite(nil, plan, mutations), c.options.WriteTimeout, func(reply []byte, err error) {
-		if err == nil {
-			_, err = replica.Answer(reply)
-		}
-		done(err)
-	})
 }

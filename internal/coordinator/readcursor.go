@@ -6,15 +6,13 @@ import (
 	"errors"
 
 	"helenus/internal/cassandra"
+	"helenus/internal/cluster/metadata"
 	"helenus/internal/key"
 	"helenus/internal/planted"
 	"helenus/internal/replica"
 	"helenus/internal/row"
 	"helenus/internal/schema"
 )
-
-// pageBytes bounds a piece that replicas are asked for.
-const pageBytes = 1 << 20
 
 // readCursor walks what a command reaches over several replicas, piece by piece: the partitions one after the other, or the ranges of the
 // ring in token order.
@@ -39,6 +37,7 @@ func newReadCursor(r reader) *readCursor {
 	if r.cmd.Partitions == nil && r.cmd.Resume != nil {
 		c.from = r.cmd.Resume.Partition.Token
 	}
+	c.r.begin()
 	c.piece.Reset(nil)
 	return c
 }
@@ -113,12 +112,16 @@ func (c *readCursor) fetch() bool {
 		}
 		page, err := c.r.page(&of, request)
 		var stale *replica.StaleError
-		if errors.As(err, &stale) && attempt < staleMax {
+		if errors.As(err, &stale) {
 			if planted.Is(planted.SkippedPartition) && c.r.cmd.Partitions != nil {
 				c.next++
 			}
-			if err := c.r.c.waitEpoch(context.Background(), stale.Epoch); err == nil {
+			if c.follow(stale.Epoch) && attempt < staleMax {
 				continue
+			}
+			need := BlockFor(c.r.level, of.keyspace, c.r.c.options.Datacenter)
+			err = &cassandra.Error{
+				Code: cassandra.CodeReadTimeout, Message: "Operation timed out - received only 0 responses.", Consistency: c.r.level, Required: int32(need),
 			}
 		}
 		if err != nil {
@@ -129,6 +132,12 @@ func (c *readCursor) fetch() bool {
 		c.passed(request, page)
 		return true
 	}
+}
+
+// follow waits until this node knows of an epoch, and says whether there is time left then.
+func (c *readCursor) follow(epoch uint64) bool {
+	o := &c.r.c.options
+	return metadata.Await(context.Background(), o.Runtime, o.WhenEpoch, epoch, c.r.left()) == nil && c.r.left() > 0
 }
 
 // plan returns the next piece to ask for and of whom.
@@ -164,7 +173,7 @@ func (c *readCursor) plan() (of replicas, request *replica.ReadRequest, ok bool,
 		rows = max(cmd.Wanted, 2)
 	}
 	return of, &replica.ReadRequest{
-		Plan: of.plan, Command: c.buffer, Table: cmd.Table.DataID, Now: c.r.now, GCBefore: c.r.now - int64(cmd.Table.Options.GCGraceSeconds), Rows: rows, Bytes: pageBytes,
+		Plan: of.plan, Command: c.buffer, Table: cmd.Table.DataID, Now: c.r.now, GCBefore: c.r.now - int64(cmd.Table.Options.GCGraceSeconds), Rows: rows, Bytes: c.r.c.options.PieceBytes,
 	}, true, nil
 }
 
@@ -175,6 +184,7 @@ func (c *readCursor) passed(request *replica.ReadRequest, page *replica.Page) {
 		last := page.Last
 		c.resume = &last
 		c.from = last.Partition.Token
+		c.r.begin() // so much is there: what follows is a read like this one
 		return
 	}
 	c.resume = nil

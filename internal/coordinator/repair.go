@@ -9,11 +9,12 @@ import (
 	"helenus/internal/schema"
 )
 
-// RepairRange makes the replicas of a range of a table the same: each piece is read at ALL, by digest, and what a replica lacks is written to it.
-// It fails when a replica does not answer. now is in seconds since 1970; pace is called after each piece, with its bytes.
+// RepairRange makes the replicas of a range of a table the same: each piece is read from all of them, by digest, and what a replica lacks is
+// written to it.
+// It fails when a replica does not answer, or ctx ends. now is in seconds since 1970; pace is called after each piece, with its bytes.
 func (c *Coordinator) RepairRange(ctx context.Context, table *schema.Table, tokens key.TokenRange, now func() int64, pace func(bytes int)) error {
-	cursor := newReadCursor(reader{c: c, cmd: &row.Command{Table: table, Tokens: tokens}, level: cassandra.All, now: now()})
-	for ctx.Err() == nil && cursor.fetch() {
+	cursor := newReadCursor(reader{c: c, ctx: ctx, cmd: &row.Command{Table: table, Tokens: tokens}, level: cassandra.All, now: now(), repair: true})
+	for cursor.r.begin(); ctx.Err() == nil && cursor.fetch(); cursor.r.begin() {
 		pace(cursor.piece.Left())
 		cursor.r.now = now()
 	}

@@ -39,7 +39,16 @@ func (c *Coordinator) Write(mutations []row.Mutation, level cassandra.Consistenc
 	if kind == cassandra.WriteBatch && len(mutations) > 1 {
 		return c.writeLogged(mutations, level)
 	}
-	return c.writeEach(mutations, level, kind)
+	return c.writeEach(mutations, level, plainType(len(mutations)))
+}
+
+// plainType is what a write without a batch log is called when it fails, whatever statement it came from.
+// Source: Cassandra 5.0, StorageProxy.mutate.
+func plainType(partitions int) cassandra.WriteType {
+	if partitions > 1 {
+		return cassandra.WriteUnloggedBatch
+	}
+	return cassandra.WriteSimple
 }
 
 // writeEach writes each partition on its own; when one can't be, none is begun.
@@ -121,6 +130,19 @@ func (all writes) succeeded() bool {
 	return true
 }
 
+// missed says whether a replica of any has neither the write nor a hint.
+func (all writes) missed() bool {
+	for _, w := range all {
+		w.mu.Lock()
+		missed := w.missed
+		w.mu.Unlock()
+		if missed {
+			return true
+		}
+	}
+	return false
+}
+
 // Wait returns when all are decided, with the first error.
 func (all writes) Wait() error {
 	var first error
@@ -151,6 +173,7 @@ type write struct {
 	done     platform.Gate
 	early    Outcome // what was known before it started
 	waiting  int     // guarded by mu: targets that have neither answered nor a hint
+	missed   bool    // guarded by mu: a target has neither the write nor a hint
 	// settled, when not nil, is called once every replica has answered or has a hint.
 	settled func()
 	// the targets that lived when the plan was made
@@ -164,6 +187,7 @@ func (c *Coordinator) prepareWrite(mutations []row.Mutation, level cassandra.Con
 		c: c, level: level, token: row.Mutation{Table: first.Table, Partition: first.Partition},
 		step: WriteStep{Level: level, Type: kind}, done: c.options.Runtime.NewGate(), deadline: c.options.Runtime.Monotonic() + c.options.WriteTimeout,
 	}
+	w.step.Set = &w.set
 	w.token.Partition.Key = append([]byte(nil), first.Partition.Key...)
 	r, err := c.replicas(first.Table, first.Partition.Token)
 	if err != nil {
@@ -275,7 +299,7 @@ func (w *write) sendHere(i int, body []byte, mutations []row.Mutation) {
 func (w *write) answered(i int, err error) {
 	var stale *replica.StaleError
 	if errors.As(err, &stale) {
-		w.c.options.WhenEpoch(stale.Epoch, func() { w.c.options.Runtime.Go(func() { w.replan(i) }) })
+		w.whenKnown(stale.Epoch, func() { w.replan(i) })
 		return
 	}
 	var refused *cassandra.Error
@@ -290,11 +314,12 @@ func (w *write) answered(i int, err error) {
 	switch {
 	case hinted && w.level == cassandra.Any: // the hint decides
 	case errors.As(err, &refused):
-		w.settle(w.step.Failed(i))
+		w.settle(w.step.Failed(i, reasonOf(err)))
 	default:
 		w.settle(w.step.Lost(i))
 	}
 	if !hinted {
+		w.missed = true
 		w.over()
 	}
 }
@@ -313,14 +338,18 @@ func (w *write) hint(i int) bool {
 	}
 	w.hinted |= 1 << i
 	kept, err := w.c.options.Hint(uuid.UUID(w.set[i].id), replica.PlanOf(w.body).Topology, w.body[replica.PlanBytes:])
-	if err != nil {
-		w.c.options.Logger.Warn("no hint could be kept", "host", uuid.UUID(w.set[i].id), "error", err)
+	if err != nil { // who keeps hints says so
 		return false
 	}
+	wait := kept.Wait
+	if w.level == cassandra.Any { // nobody else may have the write
+		wait = kept.WaitSynced
+	}
 	w.c.options.Runtime.Go(func() {
-		err := kept.Wait()
+		err := wait()
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		w.missed = w.missed || err != nil
 		switch {
 		case w.level != cassandra.Any:
 		case err == nil: // ANY is met by a hint that is safe
@@ -333,13 +362,27 @@ func (w *write) hint(i int) bool {
 	return true
 }
 
-// replan follows the topology after replica i refused the plan.
+// whenKnown runs f as a task once this node has applied an epoch, or when the time of the write is over.
+func (w *write) whenKnown(epoch uint64, f func()) {
+	var once sync.Once
+	run := func() { once.Do(func() { w.c.options.Runtime.Go(f) }) }
+	cancel := w.c.options.WhenEpoch(epoch, run)
+	w.c.options.Runtime.AfterFunc(w.deadline-w.c.options.Runtime.Monotonic(), func() {
+		cancel()
+		run()
+	})
+}
+
+// replan follows the topology after replica i refused the plan. When that takes too long, a hint keeps the write for whoever replicates it by then.
 func (w *write) replan(i int) {
 	r, err := w.c.replicas(w.token.Table, w.token.Partition.Token)
 	w.mu.Lock()
-	if err != nil || w.c.options.Runtime.Monotonic() > w.deadline {
-		w.settle(w.step.Failed(i))
-		w.over()
+	if err != nil || w.c.options.Runtime.Monotonic() >= w.deadline {
+		w.settle(w.step.Failed(i, cassandra.FailureUnknown))
+		if err != nil || !w.hint(i) {
+			w.missed = true
+			w.over()
+		}
 		w.mu.Unlock()
 		return
 	}
@@ -360,6 +403,9 @@ func (w *write) settle(o Outcome) {
 	w.decided = true
 	w.timer.Stop()
 	w.outcome = o.Err
+	if o.Err == nil {
+		w.c.writes.of(w.token.Table).note(w.c.options.Runtime.Monotonic() - w.deadline + w.c.options.WriteTimeout)
+	}
 	w.done.Open()
 }
 

@@ -42,8 +42,11 @@ type WriteStep struct {
 	Level  cassandra.Consistency
 	Type   cassandra.WriteType
 	Quotas []quota
+	// Set holds the replicas, which errors name; nil: they stay unnamed.
+	Set *targetSet
 
 	acked, failed, lost uint64
+	reasons             reasons
 	outcome             Outcome
 }
 
@@ -64,8 +67,9 @@ func (w *WriteStep) Acked(i int) Outcome {
 }
 
 // Failed: see Acked.
-func (w *WriteStep) Failed(i int) Outcome {
+func (w *WriteStep) Failed(i int, why cassandra.FailureReason) Outcome {
 	w.failed |= 1 << i
+	w.reasons.note(i, why)
 	return w.judge()
 }
 
@@ -115,9 +119,11 @@ func (w *WriteStep) problem(code cassandra.Code) *cassandra.Error {
 	need, has := lacking(w.Quotas, w.acked)
 	e := &cassandra.Error{Code: code, Consistency: w.Level, Received: int32(has), Required: int32(need), WriteType: w.Type}
 	if code == cassandra.CodeWriteFailure {
-		failures := bits.OnesCount64(w.failed)
-		e.Message = fmt.Sprintf("Operation failed - received %d responses and %d failures", has, failures)
-		e.Failures = make([]cassandra.Failure, failures)
+		var set targetSet
+		if w.Set != nil {
+			set = *w.Set
+		}
+		w.reasons.describe(e, w.failed|w.lost, set)
 		return e
 	}
 	e.Message = fmt.Sprintf("Operation timed out - received only %d responses.", has)

@@ -39,10 +39,13 @@ func (k *Keeper) tick() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.options.Store.Queues(hints))) {
 		host, err := uuid.Parse(name[len(hints):])
-		if err != nil {
+		if err != nil || k.Paused.Load() {
 			continue
 		}
-		if err := k.replayHints(name, host); err != nil {
+		k.replaying.Lock()
+		err = k.replayHints(name, host)
+		k.replaying.Unlock()
+		if err != nil {
 			k.options.Logger.Warn("replay hints", "host", host, "error", err)
 		}
 	}
@@ -60,7 +63,7 @@ func (k *Keeper) replayHints(name string, host uuid.UUID) error {
 	for {
 		member := k.options.State().Member(host)
 		if member != nil && !k.options.Live(host) {
-			return nil
+			return k.forgetOld(name)
 		}
 		items, err := k.options.Store.Queued(name, after, replayBytes)
 		if err != nil || len(items) == 0 {
@@ -79,6 +82,35 @@ func (k *Keeper) replayHints(name string, host uuid.UUID) error {
 			return nil // later again
 		}
 		after = items[len(items)-1].Number
+	}
+}
+
+// forgetOld drops the hints at the head of a queue that are too old by now, so that there is space for others.
+func (k *Keeper) forgetOld(name string) error {
+	now := k.options.Runtime.Now()
+	for {
+		items, err := k.options.Store.Queued(name, 0, replayBytes)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		old := 0
+		for old < len(items) {
+			if v, ok := unstamp(items[old].Value); ok && now.Sub(v.made) <= k.options.Window {
+				break
+			}
+			old++
+		}
+		if old == 0 {
+			return nil
+		}
+		if err := k.options.Store.Dequeue(name, items[:old]...); err != nil {
+			return err
+		}
+		k.Dropped.Add(int64(old))
+		k.options.Logger.Warn("hints are too old and were dropped: repair the node", "queue", name, "count", old)
+		if old < len(items) {
+			return nil
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 //	local.go   this node's data: writes, reads, read-modify-writes, and the fence that keeps out requests of an older topology
 //	wire.go    requests and answers as bytes
 //	page.go    what a read answers: partitions and rows in a canonical form, so that digests of equal data are equal
+//	indexed.go what a read by indexes answers
 //	merge.go   the pages of several replicas as one, and what each of them lacks
 //	paxos.go   the registers of lightweight transactions, and their phases
 //	serve.go   requests of other nodes

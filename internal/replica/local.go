@@ -37,15 +37,14 @@ func NewLocal(s *storage.Store, state func() *metadata.State, purged func(id sch
 
 // page makes the page that a request asks for.
 func (l *Local) page(r *ReadRequest) (*Page, error) {
-	if l.purged != nil && r.GCBefore != math.MinInt64 {
-		if r.Command.Partitions == nil {
-			r.GCBefore = min(r.GCBefore, l.purged(r.Table, r.Command.Tokens))
-		}
-		for _, p := range r.Command.Partitions {
-			r.GCBefore = min(r.GCBefore, l.purged(r.Table, key.TokenRange{First: p.Token, Last: p.Token}))
-		}
+	if err := l.Await(&r.Command); err != nil {
+		return nil, err
 	}
-	return MakePage(l.store.Read(&r.Command), r)
+	m := pageMaker{request: r}
+	if l.purged != nil && r.GCBefore != math.MinInt64 {
+		m.purgedThrough = func(t key.Token) int64 { return l.purged(r.Table, key.TokenRange{First: t, Last: t}) }
+	}
+	return m.make(l.store.Read(&r.Command))
 }
 
 // StaleError refuses a request that was planned for an older topology than this replica's.
@@ -60,6 +59,19 @@ func (e *StaleError) Error() string { return "the request was planned for an old
 func (l *Local) Fence() {
 	l.fence.Lock()
 	defer l.fence.Unlock() // the wait is all that is wanted
+}
+
+// errBehind refuses to be a source for an operation that this node does not know of yet: it would go on to accept writes of older plans, which
+// those who take over would never see.
+var errBehind = errors.New("this replica does not know of the topology operation yet")
+
+// FenceAt is Fence for a source of an operation of some topology.
+func (l *Local) FenceAt(topology uint64) error {
+	if l.state().Topology < topology {
+		return errBehind
+	}
+	l.Fence()
+	return nil
 }
 
 // check refuses what was planned for an older topology. The caller of a write holds the fence.
@@ -84,7 +96,9 @@ func (l *Local) Page(r *ReadRequest) (*Page, error) {
 		return nil, err
 	}
 	if r.Fence {
-		l.Fence()
+		if err := l.FenceAt(r.Topology); err != nil {
+			return nil, err
+		}
 	}
 	return l.page(r)
 }
@@ -113,13 +127,13 @@ func (l *Local) Write(topology uint64, mutations []row.Mutation) (Commit, error)
 }
 
 // Update runs a read-modify-write of one partition with all other writers kept off: change reads what it needs through read and
-// returns the mutations to apply, none for nothing. The write is durable when Update returns.
+// returns the mutations to apply, none for nothing. The write is on the disk, in every sync mode, when Update returns.
 func (l *Local) Update(topology uint64, table *schema.Table, at row.Mutation, change func(read func(*row.Command) row.Cursor) ([]row.Mutation, error)) error {
 	c, err := l.update(topology, table, at, change)
 	if err != nil || c == nil {
 		return err
 	}
-	return c.Wait() // without the lock: the next one builds upon what is visible, and shares the sync
+	return c.WaitSynced() // without the lock: the next one builds upon what is visible, and shares the sync
 }
 
 func (l *Local) update(topology uint64, table *schema.Table, at row.Mutation, change func(read func(*row.Command) row.Cursor) ([]row.Mutation, error)) (*storage.Commit, error) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"helenus/internal/index"
 	"helenus/internal/key"
 	"helenus/internal/planted"
 	"helenus/internal/row"
@@ -118,8 +119,17 @@ func DecodePage(raw []byte) (*Page, error) {
 // MakePage walks a cursor and closes it.
 func MakePage(c row.Cursor, r *ReadRequest) (*Page, error) {
 	m := pageMaker{request: r}
+	return m.make(c)
+}
+
+func (m *pageMaker) make(c row.Cursor) (*Page, error) {
+	m.matcher = newMatcher(&m.request.Command)
+	each := m.partition
+	if m.matcher != nil {
+		each = m.indexedPartition
+	}
 	for !m.page.More && c.NextPartition() {
-		if err := m.partition(c); err != nil {
+		if err := each(c); err != nil {
 			c.Close()
 			return nil, err
 		}
@@ -133,17 +143,25 @@ func MakePage(c row.Cursor, r *ReadRequest) (*Page, error) {
 
 type pageMaker struct {
 	request *ReadRequest
-	page    Page
-	rows    int
-	header  row.HeaderView
-	view    row.View
-	purged  []byte
-	scratch []byte
+	// purgedThrough bounds, for a partition's token, what is old enough to be left out; nil: only the request does.
+	purgedThrough func(key.Token) int64
+	page          Page
+	rows          int
+	header        row.HeaderView
+	view          row.View
+	static        row.View
+	matcher       *index.Matcher // nil: no indexes are asked
+	purged        []byte
+	scratch       []byte
 }
 
 func (m *pageMaker) partition(c row.Cursor) error {
 	r := m.request
-	header, err := row.PurgeHeader(m.scratch[:0], c.Header(), r.GCBefore)
+	before := r.GCBefore
+	if m.purgedThrough != nil {
+		before = min(before, m.purgedThrough(c.Partition().Token))
+	}
+	header, err := row.PurgeHeader(m.scratch[:0], c.Header(), before)
 	if err != nil {
 		return err
 	}
@@ -153,7 +171,7 @@ func (m *pageMaker) partition(c row.Cursor) error {
 	}
 	var static []byte
 	if s := c.Static(); s != nil {
-		if static, err = row.Purge(nil, s, m.header.Partition(), r.Now, r.GCBefore); err != nil {
+		if static, err = row.Purge(nil, s, m.header.Partition(), r.Now, before); err != nil {
 			return err
 		}
 	}
@@ -166,7 +184,7 @@ func (m *pageMaker) partition(c row.Cursor) error {
 	for c.NextRow() {
 		clustering := c.Clustering()
 		covering := m.header.Covering(clustering)
-		if m.purged, err = row.Purge(m.purged[:0], c.Row(), covering, r.Now, r.GCBefore); err != nil {
+		if m.purged, err = row.Purge(m.purged[:0], c.Row(), covering, r.Now, before); err != nil {
 			return err
 		}
 		if len(m.purged) == 0 {

@@ -10,6 +10,7 @@ import (
 	"helenus/internal/planted"
 	"helenus/internal/row"
 	"helenus/internal/schema"
+	"helenus/internal/storage"
 )
 
 // Ballot orders the rounds of lightweight transactions: by time, then by who began it, so that no two are equal. The zero ballot is before
@@ -200,6 +201,8 @@ func (l *Local) Prepare(p *Phase, read *ReadRequest) (*Promise, error) {
 	if err != nil || !promise.Given {
 		return &promise, err
 	}
+	// What a transaction of a lone node is writing, which needs no register, was planned before this round could be: let it become visible.
+	l.store.LockPartition(p.Table, p.Partition.Token)()
 	promise.Page, err = l.page(read)
 	return &promise, err
 }
@@ -249,37 +252,61 @@ func (l *Local) Commit(p *Phase, mutations []row.Mutation) error {
 	})
 }
 
-// Registers returns the registers of a table's tokens, for a newcomer: until the end name and register, uvarint length and bytes each.
-func (l *Local) Registers(id schema.DataID, tokens key.TokenRange) ([]byte, error) {
-	prefix := string(binary.BigEndian.AppendUint32([]byte(registerPrefix), uint32(id)))
-	all, err := l.store.Metas(prefix)
+// registersOf returns the names that the registers of a table's tokens lie between.
+func registersOf(id schema.DataID, tokens key.TokenRange) (first, end string) {
+	first = registerRecord(id, key.Partition{Token: tokens.First})
+	if tokens.Last < key.MaxToken {
+		return first, registerRecord(id, key.Partition{Token: tokens.Last + 1})
+	}
+	return first, string(binary.BigEndian.AppendUint32([]byte(registerPrefix), uint32(id)+1))
+}
+
+// Registers returns registers of a table's tokens, for a newcomer, about as many bytes as asked for: those behind a name, or the first ones. The
+// answer is 1 when there are more and 0 else, then until the end name and register, uvarint length and bytes each.
+func (l *Local) Registers(id schema.DataID, tokens key.TokenRange, behind string, bytesMax int) ([]byte, error) {
+	first, end := registersOf(id, tokens)
+	if behind >= first {
+		first = behind + "\x00"
+	}
+	found, more, err := l.store.MetaRange(first, end, bytesMax)
 	if err != nil {
 		return nil, err
 	}
-	var out []byte
-	for name, raw := range all {
-		if rest := name[len(prefix):]; len(rest) >= 8 {
-			token := key.Token(binary.BigEndian.Uint64([]byte(rest)) ^ 1<<63)
-			if token >= tokens.First && token <= tokens.Last {
-				out = appendBytes(appendBytes(out, []byte(name)), raw)
-			}
-		}
+	out := []byte{0}
+	if more {
+		out[0] = 1
+	}
+	for _, r := range found {
+		out = appendBytes(appendBytes(out, []byte(r.Name)), r.Value)
 	}
 	return out, nil
 }
 
-// TakeRegisters merges what Registers of another replica returned into this one's.
-func (l *Local) TakeRegisters(raw []byte) error {
+// DropRegisters forgets the registers of a table's tokens, once this node is no replica of them any more or the table is gone.
+func DropRegisters(s *storage.Store, id schema.DataID, tokens key.TokenRange) error {
+	first, end := registersOf(id, tokens)
+	found, _, err := s.MetaRange(first, end, 1)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	return s.DropMetas(first, end)
+}
+
+// TakeRegisters merges what Registers of another replica returned into this one's. It returns the last one's name, and whether there are more
+// behind it.
+func (l *Local) TakeRegisters(raw []byte) (last string, more bool, err error) {
 	d := decoder{raw: raw}
+	more = d.byte() == 1
 	for len(d.raw) > 0 {
 		name, value := d.bytes(), d.bytes()
 		if d.bad || !bytes.HasPrefix(name, []byte(registerPrefix)) || len(name) < len(registerPrefix)+12 {
-			return errWire
+			return "", false, errWire
 		}
 		theirs, err := decodeRegister(value)
 		if err != nil {
-			return err
+			return "", false, err
 		}
+		last = string(name)
 		rest := name[len(registerPrefix):]
 		p := key.Partition{Token: key.Token(binary.BigEndian.Uint64(rest[4:]) ^ 1<<63), Key: rest[12:]}
 		m := l.registers.of(p)
@@ -290,13 +317,16 @@ func (l *Local) TakeRegisters(raw []byte) error {
 		})
 		m.Unlock()
 		if err != nil {
-			return err
+			return "", false, err
 		}
 	}
-	return nil
+	if d.bad || more && last == "" {
+		return "", false, errWire
+	}
+	return last, more, nil
 }
 
-// AppendRegisters appends a request for the registers of a table's tokens.
+// AppendRegisters appends a request for the registers of a table's tokens: those behind the name that follows, or the first ones.
 func AppendRegisters(dst []byte, p Plan, id schema.DataID, tokens key.TokenRange) []byte {
 	dst = binary.BigEndian.AppendUint32(appendPlan(dst, p), uint32(id))
 	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(dst, uint64(tokens.First)), uint64(tokens.Last))
@@ -363,11 +393,16 @@ func (s *Server) Registers(body []byte, reply func([]byte)) {
 			return nil, errWire
 		}
 		s.catchUp(plan.Topology)
-		s.Local.Fence()
-		raw, err := s.Local.Registers(id, tokens)
+		if err := s.Local.FenceAt(plan.Topology); err != nil {
+			return nil, err
+		}
+		raw, err := s.Local.Registers(id, tokens, string(d.raw), registersBytes)
 		return append([]byte{byte(OK)}, raw...), err
 	}))
 }
+
+// registersBytes bounds one answer with registers.
+const registersBytes = 1 << 20
 
 // DecodeBallot decodes the answer to Propose: the zero ballot when the round was accepted.
 func DecodeBallot(raw []byte) (Ballot, error) {

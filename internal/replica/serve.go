@@ -56,7 +56,7 @@ func (s *Server) write(body []byte) []byte {
 	case err != nil:
 		return failed(err)
 	case missing > 0 && s.Group.State().Epoch < plan.Epoch:
-		return failed(errors.New("the node does not know the table yet"))
+		return failed(ErrUnknownTable)
 	case len(mutations) == 0: // dropped or emptied since: the write came before that
 		return []byte{byte(OK)}
 	}
@@ -90,9 +90,15 @@ func (s *Server) read(body []byte) ([]byte, error) {
 		s.catchUp(r.Epoch)
 		if r.Command.Table = s.Group.State().Schema.TableByDataID(r.Table); r.Command.Table == nil {
 			if s.Group.State().Epoch < r.Epoch {
-				return nil, errors.New("the node does not know the table yet")
+				return nil, ErrUnknownTable
 			}
 			return (&Page{}).answer(r.Digest), nil // dropped or emptied since
+		}
+	}
+	if !r.resolveIndexes(r.Command.Table) {
+		s.catchUp(r.Epoch)
+		if r.Command.Table = s.Group.State().Schema.TableByDataID(r.Table); r.Command.Table == nil || !r.resolveIndexes(r.Command.Table) {
+			return nil, ErrIndexNotAvailable
 		}
 	}
 	page, err := s.Local.Page(r)
@@ -112,6 +118,12 @@ func (p *Page) answer(digest bool) []byte {
 // Failure is the answer for an error.
 func Failure(err error) []byte { return failed(err) }
 
+// ErrUnknownTable refuses a request on a table that this node has not heard of in time.
+var ErrUnknownTable = cassandra.Serverf("the node does not know the table yet")
+
+// ErrIndexNotAvailable refuses a read by an index that is not built on this node yet.
+var ErrIndexNotAvailable = cassandra.Serverf("an index is not built on this node yet")
+
 // failed is the answer for an error.
 func failed(err error) []byte {
 	var stale *StaleError
@@ -121,12 +133,16 @@ func failed(err error) []byte {
 		return binary.BigEndian.AppendUint64([]byte{byte(Stale)}, stale.Epoch)
 	case errors.As(err, &told) && told.Code == cassandra.CodeOverloaded:
 		return append([]byte{byte(Overloaded)}, told.Message...)
+	case errors.Is(err, ErrUnknownTable):
+		return []byte{byte(Unknowing)}
+	case errors.Is(err, ErrIndexNotAvailable):
+		return []byte{byte(Unindexed)}
 	}
 	return append([]byte{byte(Failed)}, err.Error()...)
 }
 
 // Answer splits an answer into its body and the error that it stands for: nil, a *StaleError, or a *cassandra.Error of code Overloaded
-// or Server.
+// or Server, such as ErrUnknownTable.
 func Answer(raw []byte) (body []byte, err error) {
 	if len(raw) == 0 {
 		return nil, errWire
@@ -141,6 +157,10 @@ func Answer(raw []byte) (body []byte, err error) {
 		return nil, &StaleError{binary.BigEndian.Uint64(rest)}
 	case Overloaded:
 		return nil, cassandra.Overloadedf("%s", rest)
+	case Unknowing:
+		return nil, ErrUnknownTable
+	case Unindexed:
+		return nil, ErrIndexNotAvailable
 	case Failed:
 		return nil, cassandra.Serverf("%s", rest)
 	}

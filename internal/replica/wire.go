@@ -21,6 +21,10 @@ const (
 	Failed
 	// Overloaded: nothing was done, for want of room; the reason follows.
 	Overloaded
+	// Unknowing: nothing was done, since the node does not know the table yet.
+	Unknowing
+	// Unindexed: an index is not built here yet.
+	Unindexed
 )
 
 // errWire is returned for bytes that are no request or answer.
@@ -118,6 +122,8 @@ type ReadRequest struct {
 	Rows, Bytes int
 	// Digest asks for the page's digest instead of the page.
 	Digest bool
+	// indexes are the data ids of Command.Indexed's, as they came from another node.
+	indexes []schema.DataID
 	// Fence lets writes of older plans become visible first; whoever takes over a range asks for it.
 	Fence bool
 }
@@ -175,6 +181,13 @@ func (r *ReadRequest) Append(dst []byte) []byte {
 			dst = appendOptional(appendOptional(dst, s.Start), s.End)
 		}
 	}
+	for _, q := range c.Indexed { // to the end
+		dst = binary.BigEndian.AppendUint32(dst, uint32(q.Index.DataID))
+		dst = binary.AppendUvarint(dst, uint64(len(q.Ranges)))
+		for _, s := range q.Ranges {
+			dst = appendOptional(appendOptional(dst, s.Start), s.End)
+		}
+	}
 	return dst
 }
 
@@ -203,6 +216,14 @@ func decodeRead(raw []byte) (*ReadRequest, error) {
 		for n := d.count(2); n > 0; n-- {
 			c.Slices = append(c.Slices, key.Range{Start: d.optional(), End: d.optional()})
 		}
+	}
+	for len(d.raw) > 0 {
+		r.indexes = append(r.indexes, schema.DataID(d.uint32()))
+		var q row.IndexRange
+		for n := d.count(2); n > 0; n-- {
+			q.Ranges = append(q.Ranges, key.Range{Start: d.optional(), End: d.optional()})
+		}
+		c.Indexed = append(c.Indexed, q)
 	}
 	if d.bad || len(d.raw) > 0 || r.Rows < 0 || r.Bytes <= 0 {
 		return nil, errWire

@@ -20,11 +20,23 @@ type Hello struct {
 	Cluster    uuid.UUID `json:"cluster"`
 	Host       uuid.UUID `json:"host"`
 	Generation uint64    `json:"generation"`
+	// Boot tells processes apart that have the same start of a host, which only copies of one data directory can.
+	Boot int64 `json:"boot,omitempty"`
+	// Datacenter is where it stands, Compression what it can read: "lz4".
+	Datacenter  string `json:"datacenter,omitempty"`
+	Compression string `json:"compression,omitempty"`
 	// Address is where it takes calls, host:port.
 	Address string `json:"address"`
+	// Alone says that Cluster is this node by itself, with no keyspace of a user's: it may give it up.
+	Alone bool `json:"alone,omitempty"`
+	// Challenge is what the other side has to answer when there is a join token, Proof this side's answer: token.go.
+	Challenge string `json:"challenge,omitempty"`
+	Proof     string `json:"proof,omitempty"`
 	// Refused says why the other side is not spoken to; Fenced that it never will be.
 	Refused string `json:"refused,omitempty"`
 	Fenced  bool   `json:"fenced,omitempty"`
+	// Twin says that the other side is a second process of a start that is known already.
+	Twin bool `json:"twin,omitempty"`
 }
 
 // helloMax bounds a hello, which comes before anything is known of its sender.
@@ -35,7 +47,7 @@ func writeHello(w io.Writer, h *Hello) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(appendFrame([]byte(helloMagic), kindOneWay, 0, 0, raw))
+	_, err = w.Write(appendFrame([]byte(helloMagic), frame{kind: kindOneWay, body: raw}))
 	return err
 }
 
@@ -57,10 +69,6 @@ func readHello(r io.Reader) (h Hello, err error) {
 	return h, nil
 }
 
-func fencedText(host uuid.UUID) string {
-	return fmt.Sprintf("host id %s was given up when the cluster was rescued: keep its files, empty its data directory and start it with --replace %s to take its place", host, host)
-}
-
 // Judge returns why a node that says h is not spoken to by one that says self; empty when it is.
 func Judge(self, h *Hello) string {
 	switch {
@@ -69,7 +77,7 @@ func Judge(self, h *Hello) string {
 	case self.Cluster != uuid.Nil && h.Cluster != uuid.Nil && self.Cluster != h.Cluster:
 		return fmt.Sprintf("node %s belongs to cluster %s, this one to cluster %s: clusters that formed apart are never merged; to let a node join, empty its data directory and start it with --seeds",
 			h.Address, h.Cluster, self.Cluster)
-	case self.Host == h.Host && self.Generation != h.Generation:
+	case self.Host == h.Host && (self.Generation != h.Generation || self.Boot != h.Boot):
 		return fmt.Sprintf("node %s has this node's host id %s: two processes run on copies of one data directory", h.Address, h.Host)
 	}
 	return ""

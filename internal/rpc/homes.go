@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/google/uuid"
@@ -18,6 +19,39 @@ type Home struct {
 type Homes struct {
 	mu    sync.RWMutex
 	known map[uuid.UUID]Home // guarded by mu
+	// starts are the latest of each host that were met; they are not forgotten.
+	starts map[uuid.UUID]begun // guarded by mu
+}
+
+// begun is a start of a host, and the process that it was.
+type begun struct {
+	generation uint64
+	boot       int64
+}
+
+// IsTwin says whether a host's start is known of another process: then the two run on copies of one data directory, and the one that is known stays.
+func (d *Homes) IsTwin(h *Hello) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	was, ok := d.starts[h.Host]
+	return ok && h.Boot != 0 && was.generation == h.Generation && was.boot != h.Boot
+}
+
+// began notes a host's start, if it is its latest.
+func (d *Homes) began(h *Hello) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.starts == nil {
+		d.starts = map[uuid.UUID]begun{}
+	}
+	if h.Boot != 0 && h.Generation > d.starts[h.Host].generation {
+		d.starts[h.Host] = begun{h.Generation, h.Boot}
+	}
+}
+
+// twinText says why a second process is not spoken to.
+func twinText(h *Hello) string {
+	return fmt.Sprintf("start %d of host id %s is another process already, and the one at %s runs on a copy of its data directory: keep its files, empty the directory and start it again to join as a new node", h.Generation, h.Host, h.Address)
 }
 
 // Learn notes where a host is; what is older than what is known already changes nothing.

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,10 +20,13 @@ const (
 	dialWithin = 2 * time.Second
 	// redialAfter keeps calls to a dead address from dialing again and again.
 	redialAfter = 100 * time.Millisecond
-	// queuedMax bounds the bytes that wait for a peer to take them.
-	queuedMax = 64 << 20
-	// writeWithin bounds how long a peer may take nothing at all.
+	// writeWithin bounds how long a peer may take to take writeBytes.
 	writeWithin = 10 * time.Second
+	writeBytes  = 1 << 20
+	// queuedMin is what may always wait for a peer, whatever waits for others.
+	queuedMin = 1 << 20
+	// connectionShare is the part of a transport's bounds, one in so many, that one connection may have.
+	connectionShare = 4
 )
 
 // outgoing is a connection that this node makes to an address, and makes again after it broke.
@@ -38,10 +43,14 @@ type outgoing struct {
 	next    uint64           // guarded by mu
 	calls   map[uint64]*call // guarded by mu
 	queue   []byte           // guarded by mu: frames to be written
+	queued  int              // guarded by mu: bytes of frames that are not written yet
+	overdue int              // guarded by mu: calls that timed out since the queue was empty
 	spare   []byte           // guarded by mu: the buffer that was written last
 	wake    chan struct{}    // of the writer of conn
 	cause   error            // guarded by mu: why the last connection was refused
 	session uint64           // guarded by mu: counts connections
+	// compress says whether bodies go compressed on the connection that is there; what is sent before it is there goes as it is.
+	compress atomic.Bool
 }
 
 type connState uint8
@@ -54,18 +63,20 @@ const (
 
 type call struct {
 	host  uuid.UUID // who must answer
+	verb  Verb
 	done  func([]byte, error)
 	timer platform.Timer
 }
 
 func (o *outgoing) call(host uuid.UUID, verb Verb, body []byte, timeout time.Duration, done func([]byte, error)) {
-	c := &call{host: host, done: done}
+	c := &call{host: host, verb: verb, done: done}
+	kind, body := compress(o.compress.Load(), kindCall, body)
 	o.mu.Lock()
 	o.next++
 	id := o.next
 	o.calls[id] = c
 	c.timer = o.transport.options.Clock.AfterFunc(timeout, func() { o.end(id, nil, ErrTimeout) })
-	err := o.enqueue(host, kindCall, verb, id, body)
+	err := o.enqueue(host, frame{kind, verb, id, timeout, body})
 	o.mu.Unlock()
 	if err != nil {
 		o.end(id, nil, err)
@@ -73,9 +84,10 @@ func (o *outgoing) call(host uuid.UUID, verb Verb, body []byte, timeout time.Dur
 }
 
 func (o *outgoing) send(host uuid.UUID, verb Verb, body []byte) error {
+	kind, body := compress(o.compress.Load(), kindOneWay, body)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.enqueue(host, kindOneWay, verb, 0, body)
+	return o.enqueue(host, frame{kind: kind, verb: verb, body: body})
 }
 
 // end gives a call its outcome, if it has none yet.
@@ -83,17 +95,23 @@ func (o *outgoing) end(id uint64, reply []byte, err error) {
 	o.mu.Lock()
 	c := o.calls[id]
 	delete(o.calls, id)
+	if c != nil && errors.Is(err, ErrTimeout) {
+		o.overdue++
+	}
 	o.mu.Unlock()
 	if c != nil {
+		if errors.Is(err, ErrTimeout) {
+			o.transport.traffic.Of(c.verb).TimedOut.Add(1)
+		}
 		c.timer.Stop()
 		c.done(reply, err)
 	}
 }
 
 // enqueue hands a frame to the writer; o.mu is held.
-func (o *outgoing) enqueue(host uuid.UUID, kind byte, verb Verb, id uint64, body []byte) error {
-	if len(body) > BodyMax {
-		return fmt.Errorf("a message of %d bytes is too long", len(body))
+func (o *outgoing) enqueue(host uuid.UUID, f frame) error {
+	if len(f.body) > BodyMax {
+		return fmt.Errorf("a message of %d bytes is too long", len(f.body))
 	}
 	switch o.state {
 	case idle:
@@ -116,10 +134,12 @@ func (o *outgoing) enqueue(host uuid.UUID, kind byte, verb Verb, id uint64, body
 			return fmt.Errorf("%w: %s is another node now", ErrUnreachable, o.address)
 		}
 	}
-	if len(o.queue) > queuedMax {
+	if bound := o.transport.options.QueuedBytes; o.queued > queuedMin && (int64(o.queued) > bound/connectionShare || o.transport.queued.Load() > bound) {
 		return ErrBacklog
 	}
-	o.queue = appendFrame(o.queue, kind, verb, id, body)
+	before := len(o.queue)
+	o.queue = appendFrame(o.queue, f)
+	o.account(len(o.queue) - before)
 	if o.state == connected {
 		select {
 		case o.wake <- struct{}{}:
@@ -146,6 +166,7 @@ func (o *outgoing) run(session uint64) {
 	}
 	o.state, o.conn, o.host, o.cause = connected, conn, peer.Host, nil
 	o.wake = make(chan struct{}, 1)
+	o.compress.Store(o.transport.compresses(o.transport.self(o.class), peer))
 	var misled []uint64
 	for id, c := range o.calls {
 		if c.host != uuid.Nil && c.host != peer.Host {
@@ -159,7 +180,7 @@ func (o *outgoing) run(session uint64) {
 	}
 	o.transport.met(peer)
 	stop := make(chan struct{})
-	o.transport.running.Go(func() { o.write(conn, wake, stop) })
+	o.transport.running.Go(func() { o.write(conn, session, wake, stop) })
 	wake <- struct{}{}
 	err = o.read(conn)
 	close(stop)
@@ -183,7 +204,10 @@ func (o *outgoing) dial() (net.Conn, *Hello, error) {
 		if err := conn.SetDeadline(t.options.Clock.Now().Add(dialWithin)); err != nil {
 			return nil, err
 		}
-		self := t.self(o.class)
+		self, token := t.self(o.class), t.options.Token
+		if token != "" {
+			self.Challenge = newChallenge()
+		}
 		if err := writeHello(conn, self); err != nil {
 			return nil, err
 		}
@@ -191,17 +215,31 @@ func (o *outgoing) dial() (net.Conn, *Hello, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := t.trust(self, &h); err != nil {
+			return nil, err
+		}
 		if h.Fenced {
 			t.options.Expelled(&h)
 		}
-		if t.options.Fenced(h.Host) {
-			return nil, refusal(fencedText(h.Host))
+		if h.Twin {
+			t.options.Twin(&h)
+		}
+		if why := t.options.Fenced(h.Host); why != "" {
+			return nil, refusal(why)
 		}
 		if h.Refused != "" {
 			return nil, refusal(h.Refused)
 		}
 		if why := Judge(self, &h); why != "" {
 			return nil, refusal(why)
+		}
+		if t.IsTwin(&h) {
+			return nil, refusal(twinText(&h))
+		}
+		if token != "" {
+			if err := writeProof(conn, proof(token, asks, h.Challenge, self)); err != nil {
+				return nil, err
+			}
 		}
 		return &h, conn.SetDeadline(time.Time{})
 	}
@@ -225,14 +263,26 @@ func (o *outgoing) read(conn net.Conn) error {
 		if err != nil {
 			return err
 		}
-		if f.kind == kindReply {
+		switch f.kind {
+		case kindReply:
 			o.end(f.id, f.body, nil)
+		case kindRefuse:
+			o.end(f.id, nil, fmt.Errorf("%w: %s", ErrRefused, f.body))
 		}
 	}
 }
 
+// account keeps count of what waits to be written; o.mu is held.
+func (o *outgoing) account(bytes int) {
+	o.queued += bytes
+	o.transport.queued.Add(int64(bytes))
+	if o.queued == 0 {
+		o.overdue = 0
+	}
+}
+
 // write writes what is queued, all that has gathered at once.
-func (o *outgoing) write(conn net.Conn, wake <-chan struct{}, stop <-chan struct{}) {
+func (o *outgoing) write(conn net.Conn, session uint64, wake <-chan struct{}, stop <-chan struct{}) {
 	for {
 		select {
 		case <-wake:
@@ -243,22 +293,59 @@ func (o *outgoing) write(conn net.Conn, wake <-chan struct{}, stop <-chan struct
 		out := o.queue
 		o.queue, o.spare = o.spare[:0], nil
 		o.mu.Unlock()
-		if len(out) > 0 {
-			if err := conn.SetWriteDeadline(o.transport.options.Clock.Now().Add(writeWithin)); err != nil {
-				conn.Close()
-				return
-			}
-			if _, err := conn.Write(out); err != nil {
+		for left := out; len(left) > 0; {
+			skip, n := o.portion(left)
+			if err := writeAll(conn, o.transport.options.Clock, left[skip:skip+n]); err != nil {
 				conn.Close() // the reader finds out
 				return
 			}
+			o.mu.Lock()
+			if o.session == session && o.state == connected { // else broke has forgotten it already
+				o.account(-skip - n)
+			}
+			o.mu.Unlock()
+			left = left[skip+n:]
 		}
-		if cap(out) <= 1<<20 {
+		if cap(out) <= writeBytes {
 			o.mu.Lock()
 			o.spare = out[:0]
 			o.mu.Unlock()
 		}
 	}
+}
+
+// portion returns how many bytes of the frames in queue to pass over, of calls that nobody waits for any more, and how many to write then: whole
+// frames, about writeBytes or the one that is longer.
+func (o *outgoing) portion(queue []byte) (skip, n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for skip+n < len(queue) && n < writeBytes {
+		length, kind, id := frameLength(queue[skip+n:])
+		if o.overdue > 0 && kind == kindCall && o.calls[id] == nil {
+			if n > 0 {
+				break
+			}
+			skip += length
+			continue
+		}
+		n += length
+	}
+	return skip, n
+}
+
+// writeAll writes b in portions, each of which the peer has to take in time: one that takes something all along is never cut off.
+func writeAll(conn net.Conn, clock platform.Clock, b []byte) error {
+	for len(b) > 0 {
+		n := min(len(b), writeBytes)
+		if err := conn.SetWriteDeadline(clock.Now().Add(writeWithin)); err != nil {
+			return err
+		}
+		if _, err := conn.Write(b[:n]); err != nil {
+			return err
+		}
+		b = b[n:]
+	}
+	return nil
 }
 
 // broke fails all calls of a connection that ended or was never made.
@@ -273,7 +360,9 @@ func (o *outgoing) broke(session uint64, err error) {
 		go o.transport.Forget(o.address)
 	}
 	o.state, o.conn = idle, nil
+	o.compress.Store(false)
 	o.queue = nil
+	o.account(-o.queued)
 	calls := o.calls
 	o.calls = map[uint64]*call{}
 	o.mu.Unlock()

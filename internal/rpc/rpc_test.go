@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -28,11 +29,11 @@ type end struct {
 	lost   atomic.Int64
 }
 
-func start(t testing.TB, listen string, h Hello) *end {
+func start(t testing.TB, listen string, h Hello, change ...func(*Options)) *end {
 	t.Helper()
 	e := &end{hello: h}
 	var address string
-	transport, err := Listen(t.Context(), Options{
+	options := Options{
 		Network: platform.SystemNetwork{}, Clock: platform.SystemClock{}, Listen: listen,
 		Self: func() Hello { h := e.hello; h.Address = address; return h },
 		Lost: func(uuid.UUID) { e.lost.Add(1) },
@@ -45,7 +46,11 @@ func start(t testing.TB, listen string, h Hello) *end {
 				panic("a defect")
 			}
 		},
-	})
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	transport, err := Listen(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +166,7 @@ func TestStrangersAreCheap(t *testing.T) {
 	for _, bad := range []string{
 		"GET / HTTP/1.1\r\n\r\n", helloMagic + "\xff\xff\xff\xff\x00\x00\x00\x00", helloMagic + "\x00\x00\x00\x20\x00\x00\x00\x00",
 		hello.String() + "\xff\xff\xff\xff\x00\x00\x00\x00", hello.String() + "\x00\x00\x00\x0c\x00\x00\x00\x00abcdefghijkl",
-		hello.String() + string(appendFrame(nil, 9, 1, 1, nil)),
+		hello.String() + string(appendFrame(nil, frame{kind: 9, verb: 1, id: 1})),
 	} {
 		c, err := net.Dial("tcp", toB.Address)
 		if err != nil {
@@ -186,13 +191,70 @@ func TestStrangersAreCheap(t *testing.T) {
 	}
 }
 
+// countingNetwork counts what is given to be written.
+type countingNetwork struct {
+	platform.SystemNetwork
+	written *atomic.Int64
+}
+
+func (n countingNetwork) Dial(ctx context.Context, address string) (net.Conn, error) {
+	c, err := n.SystemNetwork.Dial(ctx, address)
+	return countingConn{c, n.written}, err
+}
+
+type countingConn struct {
+	net.Conn
+	written *atomic.Int64
+}
+
+func (c countingConn) Write(b []byte) (int, error) {
+	c.written.Add(int64(len(b))) // before the other side can answer
+	return c.Conn.Write(b)
+}
+
+// TestCompression: bodies to other datacenters go compressed, or as the node was told; what comes is the same.
+func TestCompression(t *testing.T) {
+	body := bytes.Repeat([]byte("a row much like the next one;"), 4000)
+	for _, c := range []struct {
+		datacenter  string
+		compression Compression
+		small       bool
+	}{{"far", "", true}, {"near", "", false}, {"near", CompressAll, true}, {"far", CompressNone, false}} {
+		var written atomic.Int64
+		a := start(t, "127.0.0.1:0", Hello{Host: hostA, Generation: 1, Datacenter: "near"}, func(o *Options) {
+			o.Network, o.Compression = countingNetwork{written: &written}, c.compression
+		})
+		b := start(t, "127.0.0.1:0", Hello{Host: hostB, Generation: 1, Datacenter: c.datacenter})
+		toB := Peer{hostB, b.Address().String()}
+		if _, err := a.Ask(t.Context(), toB, Data, verbEcho, nil, time.Minute); err != nil { // what is sent before the other side has said hello goes as it is
+			t.Fatal(err)
+		}
+		before := written.Load()
+		got, err := a.Ask(t.Context(), toB, Data, verbEcho, body, time.Minute)
+		if err != nil || !bytes.Equal(got, body) {
+			t.Fatalf("%+v: %d bytes came back of %d, %v", c, len(got), len(body), err)
+		}
+		if sent := written.Load() - before; sent < int64(len(body)/4) != c.small {
+			t.Errorf("%+v: %d bytes were sent of %d", c, sent, len(body))
+		}
+	}
+}
+
 func FuzzFrame(f *testing.F) {
-	f.Add(appendFrame(nil, kindCall, verbEcho, 7, []byte("body")))
+	f.Add(appendFrame(nil, frame{kindCall, verbEcho, 7, time.Second, []byte("body")}))
 	f.Add([]byte("\x04\x00\x00\x00\x00\x00\x00\x00abc"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		got, err := readFrame(bytes.NewReader(raw))
-		if err == nil && !bytes.Equal(appendFrame(nil, got.kind, got.verb, got.id, got.body), raw[:frameHead+frameFixed+len(got.body)]) {
+		if err == nil && raw[frameHead]&kindCompressed == 0 && !bytes.HasPrefix(raw, appendFrame(nil, got)) {
 			t.Error("a frame is not what was read")
+		}
+		if f, err := decompress(frame{kind: kindCall | kindCompressed, body: raw}); err == nil && (len(f.body) > BodyMax || f.kind != kindCall) {
+			t.Errorf("%d bytes of kind %d came of %d", len(f.body), f.kind, len(raw))
+		}
+		if kind, small := compress(true, kindReply, raw); kind != kindReply {
+			if f, err := decompress(frame{kind: kind, body: small}); err != nil || !bytes.Equal(f.body, raw) {
+				t.Errorf("what was compressed does not come back: %v", err)
+			}
 		}
 	})
 }

@@ -37,6 +37,7 @@ var (
 	ErrUnreachable = errors.New("the node can't be reached")
 	ErrTimeout     = errors.New("the node did not answer in time")
 	ErrBacklog     = errors.New("the node does not take its messages")
+	ErrRefused     = errors.New("the node did not answer")
 )
 
 // Peer is where a call goes.
@@ -58,13 +59,19 @@ type Options struct {
 	Clock   platform.Clock
 	// Listen is the address to take calls at.
 	Listen string
-	// Self is what this node says of itself now; Version and Class are filled in.
+	// Compression says which bodies are compressed; default CompressBetweenDatacenters.
+	Compression Compression
+	// Self is what this node says of itself now; Version, Class and Compression are filled in.
 	Self func() Hello
-	// Fenced says whether a host must not be spoken to any more. nil: none.
-	Fenced func(host uuid.UUID) bool
+	// Fenced says why a host must not be spoken to any more, empty for others. nil: none.
+	Fenced func(host uuid.UUID) (why string)
 	// Expelled is told that another node says so of this one. nil: nobody is told.
 	Expelled func(by *Hello)
-	Handle   Handler
+	// Twin is told that another node knows another process as this start of this host. nil: nobody is told.
+	Twin   func(by *Hello)
+	Handle Handler
+	// Token is a secret that whoever is spoken to must have, too; empty: there is none.
+	Token string
 	// TLS, when not nil, is used both ways.
 	TLS *tls.Config
 	// Met is told of hosts with which a connection was made, by either side, Lost of those to which one broke. They must not block. nil:
@@ -72,12 +79,16 @@ type Options struct {
 	Met, Lost func(host uuid.UUID)
 	// Served bounds the calls that one connection may have running; default 1024.
 	Served int
-	Logger *slog.Logger
+	// RunningBytes bounds the bodies of the calls that run for other nodes, QueuedBytes the messages and, apart, the replies that wait for other
+	// nodes to take them; default 256 MiB. One connection may have a quarter, and always one call and queuedMin bytes.
+	RunningBytes, QueuedBytes int64
+	Logger                    *slog.Logger
 }
 
 // Transport is a node's end of all connections. It is safe for concurrent use.
 type Transport struct {
 	Homes
+	traffic  Traffic
 	options  Options
 	ctx      context.Context
 	cancel   context.CancelFunc
@@ -90,11 +101,15 @@ type Transport struct {
 	blocked  map[string]bool        // guarded by mu: addresses that are cut off, for tests of partitions
 	closed   bool                   // guarded by mu
 	cuts     atomic.Int32           // len(blocked)
+
+	queued atomic.Int64 // bytes of calls that wait to be written
+	served atomic.Int64 // bytes of calls that run, but for those of the class Control
 }
 
 // met notes what a host said of itself.
 func (t *Transport) met(h *Hello) {
 	t.Learn(Home{h.Host, h.Address, h.Generation})
+	t.began(h)
 	t.options.Met(h.Host)
 }
 
@@ -108,11 +123,20 @@ func Listen(ctx context.Context, o Options) (*Transport, error) {
 	if o.Served == 0 {
 		o.Served = 1024
 	}
+	if o.RunningBytes == 0 {
+		o.RunningBytes = 256 << 20
+	}
+	if o.QueuedBytes == 0 {
+		o.QueuedBytes = 256 << 20
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Fenced == nil {
-		o.Fenced = func(uuid.UUID) bool { return false }
+		o.Fenced = func(uuid.UUID) string { return "" }
+	}
+	if o.Twin == nil {
+		o.Twin = func(*Hello) {}
 	}
 	if o.Expelled == nil {
 		o.Expelled = func(*Hello) {}
@@ -136,12 +160,15 @@ func Listen(ctx context.Context, o Options) (*Transport, error) {
 	return t, nil
 }
 
+// Traffic counts this node's messages.
+func (t *Transport) Traffic() *Traffic { return &t.traffic }
+
 // Address is where calls are taken.
 func (t *Transport) Address() net.Addr { return t.listener.Addr() }
 
 func (t *Transport) self(class Class) *Hello {
 	h := t.options.Self()
-	h.Version, h.Class = Version, class
+	h.Version, h.Class, h.Compression = Version, class, lz4
 	return &h
 }
 
@@ -154,7 +181,7 @@ func (t *Transport) accept() {
 			}
 			return
 		}
-		in := &incoming{transport: t, conn: c, places: make(chan struct{}, t.options.Served)}
+		in := &incoming{transport: t, conn: c, ended: make(chan struct{}, 1)}
 		t.mu.Lock()
 		if t.closed {
 			t.mu.Unlock()
@@ -167,7 +194,7 @@ func (t *Transport) accept() {
 	}
 }
 
-// Call sends a message and calls done with the reply, or with ErrUnreachable, ErrTimeout or ErrBacklog. done is called once, from another
+// Call sends a message and calls done with the reply, or with ErrUnreachable, ErrTimeout, ErrBacklog or ErrRefused. done is called once, from another
 // goroutine or from this one; it must not block. The body is copied before Call returns.
 func (t *Transport) Call(to Peer, class Class, verb Verb, body []byte, timeout time.Duration, done func(reply []byte, err error)) {
 	o, err := t.peer(to, class)

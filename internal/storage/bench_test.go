@@ -2,14 +2,18 @@ package storage
 
 import (
 	"bytes"
+	"encoding/binary"
+	"fmt"
 	"log/slog"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"helenus/internal/index"
 	"helenus/internal/key"
 	"helenus/internal/row"
+	"helenus/internal/schema"
 )
 
 // Run with: go test ./internal/storage -run xxx -bench . -count 10
@@ -127,4 +131,88 @@ func rawPebble(b *testing.B) *pebble.DB {
 		}
 	})
 	return db
+}
+
+// indexedTable is a table with a row of record's columns, and an index on one of them.
+func indexedTable(b *testing.B, s *Store, index bool) *schema.Table {
+	columns := "k int PRIMARY KEY"
+	for c := range 10 {
+		columns += fmt.Sprintf(", c%d text", c)
+	}
+	now := defined(b, schema.Empty, indexedSchema[0], "CREATE TABLE t ("+columns+")")
+	if index {
+		now = defined(b, now, "CREATE INDEX ON t (c9)")
+	}
+	if err := s.SetIndexes(now); err != nil {
+		b.Fatal(err)
+	}
+	return now.Table("ks", "t")
+}
+
+// indexedRecord is record for that table: all columns have 100 bytes, the indexed one begins with n.
+func indexedRecord(t *schema.Table, n uint32) []byte {
+	var r row.Builder
+	r.Reset(nil)
+	r.Liveness(int64(n), 0, 0)
+	for _, c := range t.Regular {
+		value := bytes.Repeat([]byte{'x'}, 100)
+		binary.BigEndian.PutUint32(value, n)
+		r.Cell(c.ID, int64(n), 0, 0, value)
+	}
+	return r.Finish()
+}
+
+func BenchmarkIndexedWrite(b *testing.B) {
+	for _, with := range []bool{false, true} {
+		b.Run(fmt.Sprintf("index=%v", with), func(b *testing.B) {
+			s := open(b, Options{Sync: SyncPeriodic})
+			defer closeStore(b, s)
+			t := indexedTable(b, s, with)
+			m := []row.Mutation{{Table: t, Rows: []row.RowDelta{{}}}}
+			var n uint32
+			b.ReportAllocs()
+			for b.Loop() {
+				m[0].Partition, m[0].Rows[0].Delta = partition(n), indexedRecord(t, n)
+				n++
+				c, err := s.Apply(m)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := c.Wait(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkIndexedRead finds one row of 10,000 by its value.
+func BenchmarkIndexedRead(b *testing.B) {
+	s := open(b, Options{})
+	defer closeStore(b, s)
+	t := indexedTable(b, s, true)
+	const rows = 10_000
+	for n := range uint32(rows) {
+		write(b, s, row.Mutation{Table: t, Partition: partition(n), Rows: []row.RowDelta{{Delta: indexedRecord(t, n)}}})
+	}
+	if err := s.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	x := t.Indexes[0]
+	cmd := &row.Command{Table: t, Tokens: key.AllTokens, Indexed: make([]row.IndexRange, 1)}
+	var n uint32
+	b.ReportAllocs()
+	for b.Loop() {
+		value := bytes.Repeat([]byte{'x'}, 100)
+		binary.BigEndian.PutUint32(value, n%rows)
+		n++
+		cmd.Indexed[0] = row.IndexRange{Index: x, Ranges: []key.Range{index.Exactly(x, nil, value)}}
+		c := s.Read(cmd)
+		if !c.NextPartition() || !c.NextRow() {
+			b.Fatal("no row")
+		}
+		if err := c.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -40,9 +40,10 @@ func (c *collapser) offer(k []byte, operands int) {
 }
 
 func (s *Store) collapseLoop() {
+	defer s.dies()
 	for {
 		select {
-		case <-s.stop:
+		case <-s.ctx.Done():
 			return
 		case k := <-s.collapse.keys:
 			if err := s.collapseRow(k); err != nil {

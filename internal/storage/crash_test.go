@@ -4,13 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
+	"helenus/internal/key"
 	"helenus/internal/row"
 )
 
@@ -107,6 +111,43 @@ func TestPowerLossAtEverySync(t *testing.T) {
 	}
 }
 
+// TestPowerLossAtTheFirstStart guards that a store can be made after a first start was cut short at any sync, whatever of it is on the disk.
+func TestPowerLossAtTheFirstStart(t *testing.T) {
+	for at := int64(1); ; at++ {
+		for round := range uint64(20) {
+			fs := vfs.NewCrashableMem()
+			var syncs atomic.Int64
+			var crashed *vfs.MemFS
+			var once sync.Mutex
+			hooked := errorfs.Wrap(fs, errorfs.InjectorFunc(func(op errorfs.Op) error {
+				if op.Kind != errorfs.OpFileSync && op.Kind != errorfs.OpFileSyncData && op.Kind != errorfs.OpFileSyncTo {
+					return nil
+				}
+				once.Lock()
+				defer once.Unlock()
+				if syncs.Add(1) == at {
+					crashed = fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 50, RNG: rand.New(rand.NewPCG(round, uint64(at)))})
+				}
+				return nil
+			}))
+			s := open(t, Options{FS: hooked})
+			closeStore(t, s)
+			if crashed == nil {
+				if at < 8 {
+					t.Fatalf("a first start makes %d syncs only: the test tests little", at-1)
+				}
+				return
+			}
+			s, err := Open(Options{Dir: "data", FS: crashed})
+			if err != nil {
+				t.Fatalf("sync %d, round %d: %v", at, round, err)
+			}
+			put(t, s, 1, "c", 1, "x")
+			closeStore(t, s)
+		}
+	}
+}
+
 // TestFailedSyncEndsTheProcess guards that a log which can't be synced is told to OnFatal, and the write isn't acknowledged.
 func TestFailedSyncEndsTheProcess(t *testing.T) {
 	var broken atomic.Bool
@@ -137,5 +178,64 @@ func TestFailedSyncEndsTheProcess(t *testing.T) {
 	}
 	if err := s.Close(); err == nil {
 		t.Error("Close did not mention that the log is broken")
+	}
+}
+
+// TestDiskFails: a compaction that can't read its files is tried again, but not at once; a flush that can't write its file ends the process.
+func TestDiskFails(t *testing.T) {
+	var reads, writes atomic.Bool
+	var failed atomic.Int64
+	fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if !strings.HasSuffix(op.Path, ".sst") {
+			return nil
+		}
+		switch op.Kind {
+		case errorfs.OpFileReadAt, errorfs.OpFileRead:
+			if reads.Load() {
+				failed.Add(1)
+				return errorfs.ErrInjected
+			}
+		case errorfs.OpFileWrite, errorfs.OpFileSync, errorfs.OpCreate:
+			if writes.Load() {
+				return errorfs.ErrInjected
+			}
+		}
+		return nil
+	}))
+	fatal := make(chan error, 16)
+	s := open(t, Options{FS: fs, CacheBytes: 1, OnFatal: func(err error) { fatal <- err }})
+	reads.Store(true)
+	for n := range uint32(8) { // more files in level 0 than are left alone
+		put(t, s, n%2, "c", int64(n), "v")
+		if err := s.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for failed.Load() == 0 {
+		runtime.Gosched()
+	}
+	<-time.After(compactAgainAfter / 2)
+	if n := failed.Load(); n > 50 {
+		t.Errorf("a compaction that fails read %d times within a moment", n)
+	}
+	put(t, s, 1, "c", 9, "w")
+	reads.Store(false)
+	if got := read(t, s, &row.Command{Partitions: []key.Partition{partition(1)}}); len(got) != 1 {
+		t.Errorf("read %q", got)
+	}
+	for s.Metrics().Compact.Count == 0 { // once the disk reads again
+		runtime.Gosched()
+	}
+	writes.Store(true)
+	put(t, s, 3, "c", 9, "w")
+	if _, err := s.db.AsyncFlush(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-fatal; !errors.Is(err, errorfs.ErrInjected) || !strings.Contains(err.Error(), "write a data file") {
+		t.Errorf("a flush failed: %v", err)
+	}
+	writes.Store(false)
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -8,7 +8,15 @@
 //	layout.go     the bytes of keys            format.go   the data directory's version, its lock
 //	meta.go       small synced records         space.go    refusing writes before the disk is full
 //	locks.go      partition locks              patrol.go   purging what nobody needs any more
+//	background.go what becomes of flushes and compactions that fail
+//	faults.go     faults of the disk, when a simulator wants them
+//	index.go      entries of secondary indexes, and when they go; indexread.go reads by them; indexbuild.go new ones on rows that are there
+//	tables.go     what operators ask about a table
+//
+// Indexes are blind as writes are: a change brings an entry for each term in it, in its batch, and takes none away. A reader checks rows, so a
+// stale entry costs time alone; it goes when a reader or the patrol meets it. docs/formats/index.md says why.
 //
 // Promises. S1: what Commit.Wait returned nil for survives a kill of the process, in every sync mode, and a loss of power in batch
-// mode. S2: mutations of one Apply are seen together or not at all. S3: a damaged block is an error, never an absence.
+// mode. S2: mutations of one Apply are seen together or not at all. S3: a damaged block is an error, never an absence. S4: a
+// read by an index that is built leaves out no row that a scan would show for the same question.
 package storage

@@ -12,7 +12,11 @@ import (
 // FormatVersion is the layout of the data directory that this program writes.
 //
 //	1   keys helenus.keys.v1, rows helenus.row.v1
-const FormatVersion = 1
+//	2   the same, and entries of indexes; a store becomes this with its first index
+const FormatVersion = 2
+
+// firstVersion is the format of a store without indexes, which older programs read as well.
+const firstVersion = 1
 
 const formatFile = "helenus-format"
 
@@ -24,7 +28,7 @@ func checkFormat(fs vfs.FS, dir string) error {
 		if _, statErr := fs.Stat(path); statErr == nil {
 			return fmt.Errorf("read %s: %w", path, err)
 		}
-		return writeFormat(fs, dir, path)
+		return writeFirstFormat(fs, dir, path)
 	}
 	text, err := io.ReadAll(f)
 	if closeErr := f.Close(); err == nil {
@@ -32,6 +36,9 @@ func checkFormat(fs vfs.FS, dir string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("read %s: %w", path, err)
+	}
+	if len(text) == 0 { // the power went between the file's name and its content
+		return writeFormat(fs, dir, path, firstVersion)
 	}
 	version, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil {
@@ -43,21 +50,44 @@ func checkFormat(fs vfs.FS, dir string) error {
 	return nil
 }
 
-func writeFormat(fs vfs.FS, dir, path string) error {
+func writeFirstFormat(fs vfs.FS, dir, path string) error {
 	entries, err := fs.List(dir)
 	if err != nil {
 		return fmt.Errorf("list %s: %w", dir, err)
 	}
 	for _, e := range entries {
+		if e == "data" {
+			if _, err := fs.Stat(fs.PathJoin(dir, e, "system")); err == nil {
+				return fmt.Errorf("data directory %s holds data of Apache Cassandra, which Helenus does not read: give it an empty directory, and bring tables over with COPY of cqlsh", dir)
+			}
+		}
 		if strings.HasPrefix(e, "MANIFEST") || e == "system" {
 			return fmt.Errorf("data directory %s holds files but no %s: it is not Helenus's; choose another directory with --data", dir, formatFile)
 		}
 	}
+	return writeFormat(fs, dir, path, firstVersion)
+}
+
+// raiseFormat marks the directory as one that only programs read which know indexes.
+func (s *Store) raiseFormat() error {
+	fs, dir := s.options.FS, s.options.Dir
+	path := fs.PathJoin(dir, formatFile)
+	next := path + ".next"
+	if err := writeFormat(fs, dir, next, FormatVersion); err != nil {
+		return err
+	}
+	if err := fs.Rename(next, path); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return syncDir(fs, dir)
+}
+
+func writeFormat(fs vfs.FS, dir, path string, version int) error {
 	f, err := fs.Create(path, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	_, err = f.Write([]byte(strconv.Itoa(FormatVersion) + "\n"))
+	_, err = f.Write([]byte(strconv.Itoa(version) + "\n"))
 	if err == nil {
 		err = f.Sync()
 	}
@@ -67,6 +97,10 @@ func writeFormat(fs vfs.FS, dir, path string) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
+	return syncDir(fs, dir)
+}
+
+func syncDir(fs vfs.FS, dir string) error {
 	d, err := fs.OpenDir(dir)
 	if err != nil {
 		return fmt.Errorf("sync %s: %w", dir, err)

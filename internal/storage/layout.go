@@ -18,6 +18,8 @@ import (
 //	clustering key   package key's form; rows only
 //
 // Everything before the kind is the prefix that Bloom filters know.
+//
+// An index's entries have data ids with the highest bit set, and keys of another form: see index.go.
 const (
 	kindHeader = 0
 	kindStatic = 1
@@ -49,9 +51,9 @@ func appendAfterToken(dst []byte, table schema.DataID, t key.Token) []byte {
 	return appendToken(dst, table, t+1)
 }
 
-// split returns the length of a key's prefix. Keys of the store itself and the bounds of ranges are all prefix.
+// split returns the length of a key's prefix. Keys of the store itself, entries of indexes and the bounds of ranges are all prefix.
 func split(k []byte) int {
-	if len(k) < prefixFixed || k[0]|k[1]|k[2]|k[3] == 0 {
+	if len(k) < prefixFixed || k[0]|k[1]|k[2]|k[3] == 0 || k[0]&0x80 != 0 {
 		return len(k)
 	}
 	n := prefixFixed + int(binary.BigEndian.Uint16(k[12:]))

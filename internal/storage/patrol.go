@@ -2,7 +2,6 @@ package storage
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -17,12 +16,14 @@ import (
 
 // The patrol walks over everything stored and lets go what the merge operator alone can't: rows that a partition deletion or a
 // range tombstone shadows, then these deletions themselves once gc_grace_seconds have passed, and rows that expired in files
-// which no compaction touches. Reading every block checks every checksum on the way.
+// which no compaction touches, and entries of indexes whose row has another value now. Reading every block checks every checksum on the way.
 
 // The patrol reads patrolSpanBytes a patrolStep, so that a pass over a full disk leaves the disk to others most of the time.
 const (
 	patrolSpanBytes = 8 << 20
 	patrolStep      = time.Second
+	// entryCheckBytes is what an index's entry counts for: its row is looked up.
+	entryCheckBytes = 4 << 10
 )
 
 // patrol is the state of the walk.
@@ -68,7 +69,11 @@ func (s *Store) RunPatrol() error {
 		s.beginPass()
 	}
 	for s.patrol.from != nil {
-		if err := s.step(); err != nil {
+		span, err := s.step()
+		if err == nil && span.first != nil {
+			err = s.compactSpan(s.ctx, span)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -89,8 +94,12 @@ func (s *Store) patrolTick() {
 		}
 		s.beginPass()
 	}
-	if err := s.step(); err != nil {
+	span, err := s.step()
+	if err != nil {
 		s.options.Logger.Error("patrol", "error", err)
+	}
+	if span.first != nil {
+		s.compactor.add(span)
 	}
 }
 
@@ -101,17 +110,14 @@ func (s *Store) beginPass() {
 	})
 }
 
-// step walks one span and compacts it when rows were met there that only a compaction can take away.
-func (s *Store) step() error {
+// step walks one span and returns it when rows were met there that only a compaction can take away.
+func (s *Store) step() (dirty keySpan, err error) {
+	defer s.dies()
 	before := s.patrol.vanished.Load()
 	next, err := s.walkSpan(s.patrol.from)
 	if err == nil && s.patrol.vanished.Load() != before {
-		end := next
-		if end == nil {
-			end = []byte{0xFF, 0xFF, 0xFF, 0xFF}
-		}
-		if err = s.db.Compact(context.Background(), s.patrol.from, end, false); err != nil {
-			err = fmt.Errorf("compact what expired: %w", err)
+		if dirty = (keySpan{s.patrol.from, next}); next == nil {
+			dirty.end = []byte{0xFF, 0xFF, 0xFF, 0xFF}
 		}
 	}
 	if s.patrol.from = next; err != nil {
@@ -122,13 +128,13 @@ func (s *Store) step() error {
 			p.Running, p.Finished, p.LastError = false, s.options.Runtime.Now(), err
 		})
 	}
-	return err
+	return dirty, err
 }
 
 // walkSpan purges partitions from a place on until it has read patrolSpanBytes; it returns where to go on, nil at the end. A
 // partition is walked to its end, since its header may only be purged after all of its rows.
 func (s *Store) walkSpan(from []byte) (next []byte, err error) {
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: from})
+	it, err := s.iterator(&pebble.IterOptions{LowerBound: from})
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +171,14 @@ func (s *Store) walkSpan(from []byte) (next []byte, err error) {
 		}
 		keys++
 		read += int64(len(k) + len(value))
+		if isEntry(k) {
+			forgotten, err := s.forgetEntry(k, value)
+			if err != nil {
+				return nil, err
+			}
+			read += entryCheckBytes
+			purged += forgotten
+		}
 		if len(k) == n {
 			continue
 		}
@@ -215,9 +229,9 @@ func (s *Store) purgeKey(k []byte, covering row.Deletion, seen []byte) (int64, e
 	after, err := purge(current)
 	if err == nil {
 		if len(after) == 0 {
-			err = s.db.Delete(k, pebble.NoSync)
+			err = s.db.Delete(k, s.later())
 		} else {
-			err = s.db.Set(k, after, pebble.NoSync)
+			err = s.db.Set(k, after, s.later())
 		}
 	}
 	if err != nil {
@@ -228,6 +242,9 @@ func (s *Store) purgeKey(k []byte, covering row.Deletion, seen []byte) (int64, e
 
 // get returns a copy of a key's value, or nil.
 func (s *Store) get(k []byte) ([]byte, error) {
+	if err := s.readFault(); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
 	value, closer, err := s.db.Get(k)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, nil

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,10 +17,14 @@ import (
 // frozenClock stands still until it is set.
 type frozenClock struct {
 	platform.System
-	now time.Time
+	at atomic.Int64 // nanoseconds since 1970: the store's own goroutines look, too
 }
 
-func (c *frozenClock) Now() time.Time { return c.now }
+func (c *frozenClock) Now() time.Time { return time.Unix(0, c.at.Load()) }
+
+func (c *frozenClock) set(t time.Time) { c.at.Store(t.UnixNano()) }
+
+func (c *frozenClock) pass(d time.Duration) { c.at.Add(int64(d)) }
 
 // keys counts what Pebble holds beside the store's own records, folded or not.
 func keys(t *testing.T, s *Store) int {
@@ -40,9 +45,10 @@ func keys(t *testing.T, s *Store) int {
 
 // TestPatrolPurges guards that deleted partitions, ranges and expired rows leave the disk after gc_grace_seconds and not before.
 func TestPatrolPurges(t *testing.T) {
-	clock := &frozenClock{now: time.Unix(1_000_000, 0)}
+	clock := &frozenClock{}
+	clock.set(time.Unix(1_000_000, 0))
 	s := open(t, Options{Runtime: clock, PurgeBefore: func(_ schema.DataID, _ key.Token, now int64) int64 { return now - 100 }, PatrolPeriod: 1 << 62})
-	now := clock.now.Unix()
+	now := clock.Now().Unix()
 	for p := range uint32(20) {
 		for c := range 10 {
 			put(t, s, p, fmt.Sprintf("A%d", c), 1, "old")
@@ -79,7 +85,7 @@ func TestPatrolPurges(t *testing.T) {
 	}
 	// 20 headers, a newer row, what the ranges left, the row with a TTL
 	patrol("within gc_grace_seconds", 20+1+10*6+1)
-	clock.now = clock.now.Add(time.Hour)
+	clock.pass(time.Hour)
 	patrol("after gc_grace_seconds", 1+10*6)
 	if p := s.Patrol(); p.Running || p.Purged == 0 || p.LastError != nil {
 		t.Errorf("%+v", p)
@@ -111,7 +117,8 @@ func TestManyRangeDeletions(t *testing.T) {
 // TestPurgeOverOlderFiles guards that a row which a compaction finds to hold nothing any more does not give way to the older version of it
 // in a file below, and that the patrol removes it.
 func TestPurgeOverOlderFiles(t *testing.T) {
-	clock := &frozenClock{now: time.Unix(1_000_000, 0)}
+	clock := &frozenClock{}
+	clock.set(time.Unix(1_000_000, 0))
 	s := open(t, Options{Runtime: clock, PurgeBefore: func(_ schema.DataID, _ key.Token, now int64) int64 { return now + 1 }, PatrolPeriod: 1 << 62})
 	defer closeStore(t, s)
 	for round := range 5 {

@@ -78,6 +78,7 @@ func (s *Store) NextNumber() uint64 {
 
 // Enqueue appends a value to a queue.
 func (s *Store) Enqueue(name string, value []byte) (number uint64, c *Commit, err error) {
+	defer s.dies()
 	if err := s.space.check(); err != nil {
 		return 0, nil, err
 	}
@@ -93,9 +94,7 @@ func (s *Store) Enqueue(name string, value []byte) (number uint64, c *Commit, er
 	if err != nil {
 		return 0, nil, fmt.Errorf("append to the queue %s: %w", name, errors.Join(err, b.Close()))
 	}
-	c = commits.Get().(*Commit)
-	c.store, c.batch = s, b
-	return number, c, nil
+	return number, s.applied(b), nil
 }
 
 // EnqueueSynced appends a value to a queue; it is on the disk in every sync mode when it returns.
@@ -116,7 +115,7 @@ func (s *Store) EnqueueSynced(name string, value []byte) (number uint64, err err
 // Queued returns the oldest items of a queue behind a number, at least one and no more than about so many bytes.
 func (s *Store) Queued(name string, after uint64, bytesMax int) ([]Item, error) {
 	lower, upper := queueKey(name, after+1), append(queueKey(name, 1<<64-1), 0)
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	it, err := s.iterator(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return nil, fmt.Errorf("read the queue %s: %w", name, err)
 	}
@@ -139,6 +138,7 @@ func (s *Store) Queued(name string, after uint64, bytesMax int) ([]Item, error) 
 
 // Dequeue removes items. What is removed may come back after a crash.
 func (s *Store) Dequeue(name string, items ...Item) error {
+	defer s.dies()
 	b := s.db.NewBatch()
 	size := int64(0)
 	for _, i := range items {
@@ -147,7 +147,7 @@ func (s *Store) Dequeue(name string, items ...Item) error {
 		}
 		size += int64(len(i.Value))
 	}
-	if err := b.Commit(pebble.NoSync); err != nil {
+	if err := b.Commit(s.later()); err != nil {
 		return fmt.Errorf("remove from the queue %s: %w", name, err)
 	}
 	s.queues.mu.Lock()

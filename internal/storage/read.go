@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -14,8 +15,19 @@ import (
 
 // Read returns a cursor over what cmd asks for, as of one moment. The caller closes it; cmd must stay as it is until then.
 func (s *Store) Read(cmd *row.Command) row.Cursor {
+	began := s.options.Runtime.Monotonic()
+	if cmd.Indexed != nil {
+		return s.readIndexed(cmd, began)
+	}
+	c := s.read(cmd)
+	c.counted, c.began = true, began
+	return c
+}
+
+// read is Read for the store itself, which is not counted.
+func (s *Store) read(cmd *row.Command) *cursor {
 	c := cursors.Get().(*cursor)
-	c.store, c.cmd = s, cmd
+	c.store, c.cmd, c.counted = s, cmd, false
 	c.next, c.err, c.resume = 0, nil, cmd.Resume
 	c.lower, c.upper = c.lower[:0], c.upper[:0]
 	switch {
@@ -30,7 +42,7 @@ func (s *Store) Read(cmd *row.Command) row.Cursor {
 		c.upper = appendAfterToken(c.upper, cmd.Table.DataID, cmd.Tokens.Last)
 	}
 	c.options = pebble.IterOptions{LowerBound: c.lower, UpperBound: c.upper}
-	c.it, c.err = s.db.NewIter(&c.options)
+	c.it, c.err = s.iterator(&c.options)
 	return c
 }
 
@@ -41,6 +53,8 @@ type cursor struct {
 	store   *Store
 	cmd     *row.Command
 	it      *pebble.Iterator
+	counted bool
+	began   time.Duration
 	err     error
 	next    int // the next of cmd.Partitions
 	resume  *row.Position
@@ -333,6 +347,9 @@ func (c *cursor) Close() error {
 	}
 	if c.err != nil {
 		err = errors.Join(c.err, err)
+	}
+	if c.counted {
+		c.store.TableStats(c.cmd.Table.DataID).Reads.Observe(c.store.options.Runtime.Monotonic() - c.began)
 	}
 	c.it, c.store, c.cmd, c.resume, c.clustering, c.row = nil, nil, nil, nil, nil, nil
 	c.prefix = c.prefix[:0]

@@ -33,6 +33,7 @@ func (s *Store) snapshotPath(tag string) (string, error) {
 
 // MakeSnapshot makes a snapshot.
 func (s *Store) MakeSnapshot(tag string) error {
+	defer s.dies()
 	path, err := s.snapshotPath(tag)
 	if err != nil {
 		return err

@@ -4,17 +4,22 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
+	"path"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/atomicfs"
 
 	"helenus/internal/key"
 	"helenus/internal/platform"
@@ -35,6 +40,8 @@ const (
 type Options struct {
 	// Dir is the data directory; it is made when it is missing.
 	Dir string
+	// LockWait is how long to wait for another process that has the directory. Runtime measures it.
+	LockWait time.Duration
 	// FS is where files live: the machine's by default, memory in tests.
 	FS vfs.FS
 	// Clock decides expiry and purging.
@@ -100,31 +107,42 @@ func (o *Options) setDefaults() {
 
 // Store is one node's data. Its methods are safe for concurrent use until Close.
 type Store struct {
-	options  Options
-	db       *pebble.DB
-	id       [16]byte
-	lock     *pebble.Lock
-	sync     *periodicSync // nil in SyncBatch
-	locks    partitionLocks
-	collapse collapser
-	space    spaceGuard
-	patrol   patrol
-	queues   queues
-	opened   time.Time
-	timers   []*platform.Periodic
-	stop     chan struct{}
-	jobs     sync.WaitGroup
+	options   Options
+	db        *pebble.DB
+	id        [16]byte
+	lock      *pebble.Lock
+	sync      *periodicSync // nil in SyncBatch on files of the machine
+	locks     partitionLocks
+	collapse  collapser
+	space     spaceGuard
+	patrol    patrol
+	queues    queues
+	tables    tableStats
+	indexes   indexes
+	opened    time.Time
+	timers    []*platform.Periodic
+	ctx       context.Context // ends with Close
+	cancel    context.CancelFunc
+	compactor compactor
+	jobs      sync.WaitGroup
+	faults    FaultyFS // nil: the file system has no faults of its own choice
 }
 
 // Open opens or makes the store in o.Dir. A directory that another process uses, or that a newer Helenus wrote, is refused.
 func Open(o Options) (*Store, error) {
 	o.setDefaults()
-	s := &Store{options: o, opened: o.Runtime.Now(), stop: make(chan struct{})}
+	s := &Store{options: o, opened: o.Runtime.Now(), compactor: compactor{wake: make(chan struct{}, 1)}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	if s.faults, _ = o.FS.(FaultyFS); s.faults == nil {
+		o.FS = &directories{FS: o.FS, log: o.Logger}
+		s.options.FS = o.FS
+	}
 	s.collapse.init()
+	s.indexes.init()
 	if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory %s: %w", o.Dir, err)
 	}
-	lock, err := lockDirectory(o.FS, o.Dir)
+	lock, err := s.awaitDirectory()
 	if err != nil {
 		return nil, err
 	}
@@ -132,25 +150,65 @@ func Open(o Options) (*Store, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	s.jobs.Go(s.collapseLoop)
+	s.jobs.Go(s.compactLoop)
+	s.jobs.Go(s.forgetLoop)
 	s.checkSpace()
 	s.timers = []*platform.Periodic{
 		platform.Every(o.Runtime, spacePeriod, s.checkSpace),
 		platform.Every(o.Runtime, patrolStep, s.patrolTick),
+		platform.Every(o.Runtime, statsWindow, s.tables.rotate),
 	}
 	return s, nil
 }
 
+// lockEvery is how often a directory that another process has is tried again.
+const lockEvery = 250 * time.Millisecond
+
+// awaitDirectory locks the data directory, waiting for another process to end as long as it may: the one before this one may be ending.
+func (s *Store) awaitDirectory() (*pebble.Lock, error) {
+	o := &s.options
+	for began := o.Runtime.Monotonic(); ; {
+		lock, err := lockDirectory(o.FS, o.Dir)
+		var used *usedError
+		if waited := o.Runtime.Monotonic() - began; !errors.As(err, &used) || waited >= o.LockWait {
+			if used != nil && o.LockWait > 0 {
+				err = fmt.Errorf("%w; it still was after %s", err, o.LockWait)
+			}
+			return lock, err
+		} else if waited < lockEvery {
+			o.Logger.Info(fmt.Sprintf("data directory %s is in use by another process: waiting up to %s for it to end", o.Dir, o.LockWait))
+		}
+		if err := platform.Sleep(s.ctx, o.Runtime, lockEvery); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// usedError says that another process has a data directory.
+type usedError struct {
+	dir   string
+	cause error
+}
+
+func (e *usedError) Error() string {
+	return fmt.Sprintf("data directory %s is in use by another process; stop that one or choose another directory with --data: %s", e.dir, e.cause)
+}
+
+func (e *usedError) Unwrap() error { return e.cause }
+
 // lockDirectory keeps a second process out of a data directory. The lock is the operating system's: it goes with the process.
 func lockDirectory(files vfs.FS, dir string) (*pebble.Lock, error) {
 	lock, err := pebble.LockDirectory(dir, files)
-	var path *fs.PathError
+	var at *fs.PathError
 	switch {
 	case err == nil:
 		return lock, nil
-	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
+	case errors.As(err, &at) && errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("data directory %s can't be written: %w", dir, err)
+	case errors.Is(err, syscall.ENOLCK), errors.Is(err, syscall.ENOTSUP), errors.Is(err, syscall.EOPNOTSUPP), errors.Is(err, syscall.ENOSYS):
+		return nil, fmt.Errorf("data directory %s is on a file system without file locks, as directories of Windows and macOS can be in a container: keep the data in a named volume of Docker instead: %w", dir, err)
 	}
-	return nil, fmt.Errorf("data directory %s is in use by another process; stop that one or choose another directory with --data: %w", dir, err)
+	return nil, &usedError{dir, err}
 }
 
 func (s *Store) open(lock *pebble.Lock) error {
@@ -159,8 +217,12 @@ func (s *Store) open(lock *pebble.Lock) error {
 		return err
 	}
 	files := o.FS
-	if o.Sync == SyncPeriodic {
+	switch {
+	case o.Sync == SyncPeriodic:
 		s.sync = newPeriodicSync(files, o.Runtime, o.SyncPeriod, o.OnFatal)
+		files = s.sync
+	case s.faults != nil:
+		s.sync = newPeriodicSync(files, o.Runtime, 0, o.OnFatal)
 		files = s.sync
 	}
 	cache := pebble.NewCache(o.CacheBytes)
@@ -188,6 +250,12 @@ func (s *Store) open(lock *pebble.Lock) error {
 		l.FilterPolicy = filter
 	}
 	options.FlushSplitBytes = 2 << 20
+	patience := newPatience(o.Logger)
+	options.Experimental.CompactionScheduler = patience
+	listen(options, patience, o.OnFatal)
+	if err := prepare(files, o.Dir); err != nil {
+		return err
+	}
 	db, err := pebble.Open(o.Dir, options)
 	if err != nil {
 		return fmt.Errorf("open the data in %s: %w", o.Dir, err)
@@ -199,6 +267,39 @@ func (s *Store) open(lock *pebble.Lock) error {
 	return nil
 }
 
+// prepare readies a directory in which there is no store yet. Pebble by itself begins with its oldest format and goes through all formats up to the
+// newest, with two syncs of the directory each, which is a third of a node's first start. And what a first start has left that was cut short by
+// a loss of power, perhaps the name of a manifest without the manifest, is taken away: nothing was in it.
+func prepare(files vfs.FS, dir string) error {
+	names, err := files.List(dir)
+	if err != nil {
+		return fmt.Errorf("look into the data directory: %w", err)
+	}
+	var begun []string
+	for _, name := range names {
+		switch path.Ext(name) {
+		case ".log", ".sst", ".blob":
+			return nil // there is a store
+		}
+		if strings.HasPrefix(name, "MANIFEST-") || strings.HasPrefix(name, "marker.manifest.") {
+			begun = append(begun, name)
+		}
+	}
+	for _, name := range begun {
+		if err := files.Remove(files.PathJoin(dir, name)); err != nil {
+			return fmt.Errorf("begin the data in %s: %w", dir, err)
+		}
+	}
+	marker, _, err := atomicfs.LocateMarker(files, dir, "format-version")
+	if err != nil {
+		return fmt.Errorf("begin the data in %s: %w", dir, err)
+	}
+	if err := errors.Join(marker.Move(pebble.FormatNewest.String()), marker.Close()); err != nil { // it syncs the directory
+		return fmt.Errorf("begin the data in %s: %w", dir, err)
+	}
+	return nil
+}
+
 // ID is the store id: made with the files, so that a copy restored elsewhere can be told apart.
 func (s *Store) ID() [16]byte { return s.id }
 
@@ -206,6 +307,7 @@ func (s *Store) now() int64 { return s.options.Runtime.Now().Unix() }
 
 // Flush writes all memtables to data files.
 func (s *Store) Flush() error {
+	defer s.dies()
 	if err := s.db.Flush(); err != nil {
 		return fmt.Errorf("flush: %w", err)
 	}
@@ -214,7 +316,17 @@ func (s *Store) Flush() error {
 
 // Compact rewrites all data files, so that what was deleted gives its space back.
 func (s *Store) Compact() error {
-	if err := s.db.Compact(context.Background(), []byte{0}, bytes.Repeat([]byte{0xFF}, 16), true); err != nil {
+	defer s.dies()
+	if err := s.db.Compact(s.ctx, []byte{0}, bytes.Repeat([]byte{0xFF}, 16), true); err != nil {
+		return fmt.Errorf("compact: %w", err)
+	}
+	return nil
+}
+
+// CompactTable rewrites what a table has in data files; rows of others that lie in the same files go with it.
+func (s *Store) CompactTable(ctx context.Context, id schema.DataID) error {
+	defer s.dies()
+	if err := s.db.Compact(ctx, binary.BigEndian.AppendUint32(nil, uint32(id)), binary.BigEndian.AppendUint32(nil, uint32(id)+1), true); err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
 	return nil
@@ -222,7 +334,8 @@ func (s *Store) Compact() error {
 
 // Close ends background work, syncs the log and closes the files.
 func (s *Store) Close() error {
-	close(s.stop)
+	s.cancel()
+	s.stopBuilding()
 	for _, t := range s.timers {
 		t.Stop()
 	}

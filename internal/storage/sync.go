@@ -25,13 +25,16 @@ type periodicSync struct {
 	files map[*logFile]struct{} // guarded by mu: open log files
 }
 
+// newPeriodicSync returns one whose timer has a period, or with 0 none: only syncNow syncs then.
 func newPeriodicSync(fs vfs.FS, runtime platform.Runtime, period time.Duration, onFatal func(error)) *periodicSync {
 	p := &periodicSync{FS: fs, runtime: runtime, period: period, onFatal: onFatal, files: map[*logFile]struct{}{}}
-	p.timer = platform.Every(runtime, period, func() {
-		if err := p.syncNow(); err != nil {
-			onFatal(err)
-		}
-	})
+	if period > 0 {
+		p.timer = platform.Every(runtime, period, func() {
+			if err := p.syncNow(); err != nil {
+				onFatal(err)
+			}
+		})
+	}
 	return p
 }
 
@@ -52,7 +55,9 @@ func (p *periodicSync) syncNow() error {
 
 // close syncs what is left.
 func (p *periodicSync) close() error {
-	p.timer.Stop()
+	if p.timer != nil {
+		p.timer.Stop()
+	}
 	return p.syncNow()
 }
 
@@ -99,7 +104,7 @@ type logFile struct {
 func (f *logFile) Sync() error {
 	f.mu.Lock()
 	now := f.owner.runtime.Now()
-	late := !f.dirtySince.IsZero() && now.Sub(f.dirtySince) > f.owner.period*3/2
+	late := f.owner.period > 0 && !f.dirtySince.IsZero() && now.Sub(f.dirtySince) > f.owner.period*3/2
 	if f.dirtySince.IsZero() {
 		f.dirtySince = now
 	}

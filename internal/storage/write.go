@@ -19,19 +19,22 @@ type Commit struct {
 
 var commits = sync.Pool{New: func() any { return new(Commit) }}
 
-// Wait returns when the write is as safe as the sync mode promises. It must be called exactly once. A failed sync leaves what
-// readers see and what the disk holds apart for good, so it ends the process.
+// Wait returns when the write is as safe as the sync mode promises. It must be called exactly once. A failed sync ends the process.
 func (c *Commit) Wait() error {
 	err := errors.Join(c.batch.SyncWait(), c.batch.Close())
 	s := c.store
 	c.batch, c.store = nil, nil
 	commits.Put(c)
-	if err != nil {
-		err = fmt.Errorf("sync a write: %w", err)
-		s.options.OnFatal(err)
+	return s.synced(err)
+}
+
+// WaitSynced is Wait for what must be on the disk in every sync mode.
+func (c *Commit) WaitSynced() error {
+	s := c.store
+	if err := c.Wait(); err != nil || s.sync == nil {
 		return err
 	}
-	return nil
+	return s.synced(s.sync.syncNow())
 }
 
 // Apply writes mutations as one: all are seen or none, at once and after a crash. It copies what it needs. The error wraps
@@ -49,12 +52,18 @@ func (s *Store) Apply(mutations []row.Mutation) (*Commit, error) {
 
 // ApplyLocked is Apply for a caller that holds the partitions' locks.
 func (s *Store) ApplyLocked(mutations []row.Mutation) (*Commit, error) {
+	defer s.dies()
 	if err := s.space.check(); err != nil {
 		return nil, err
 	}
+	began := s.options.Runtime.Monotonic()
 	b := s.db.NewBatch()
 	for i := range mutations {
-		if err := addMutation(b, &mutations[i]); err != nil {
+		err := addMutation(b, &mutations[i])
+		if err == nil {
+			err = s.addEntries(b, &mutations[i])
+		}
+		if err != nil {
 			return nil, errors.Join(err, b.Close())
 		}
 	}
@@ -72,9 +81,11 @@ func (s *Store) ApplyLocked(mutations []row.Mutation) (*Commit, error) {
 	if err := s.db.ApplyNoSyncWait(b, pebble.Sync); err != nil {
 		return nil, fmt.Errorf("write: %w", errors.Join(err, b.Close()))
 	}
-	c := commits.Get().(*Commit)
-	c.store, c.batch = s, b
-	return c, nil
+	took := s.options.Runtime.Monotonic() - began
+	for i := range mutations {
+		s.TableStats(mutations[i].Table.DataID).Writes.Observe(took)
+	}
+	return s.applied(b), nil
 }
 
 // addMutation encodes keys straight into the batch.
