@@ -48,12 +48,28 @@ func (t *Topology) simple(token key.Token, n int) []*Node {
 	return replicas
 }
 
-// datacenter is the state of choosing one datacenter's replicas: nodes of racks not seen yet first, then those passed over.
+// datacenter is the state of choosing one datacenter's replicas: the first node of each rack and, of other nodes, the first as many as there
+// are too few racks.
 type datacenter struct {
-	wanted, racks int
-	chosen        int
-	seen          []string
-	skipped       []*Node
+	left    int // replicas
+	repeats int // of those, how many may be of a rack that has one
+	seen    []string
+}
+
+// take says whether a node is one of the replicas; chosen says whether it is already.
+func (d *datacenter) take(o *Node, chosen bool) bool {
+	switch {
+	case d.left == 0:
+		return false
+	case !slices.Contains(d.seen, o.Rack):
+		d.seen = append(d.seen, o.Rack)
+	case chosen || d.repeats == 0:
+		return false
+	default:
+		d.repeats--
+	}
+	d.left--
+	return true
 }
 
 func (t *Topology) networkTopology(token key.Token, replication map[string]string) []*Node {
@@ -61,43 +77,18 @@ func (t *Topology) networkTopology(token key.Token, replication map[string]strin
 	left := 0
 	for name, value := range replication {
 		n, err := strconv.Atoi(value)
-		if name == "class" || err != nil || n == 0 {
+		if name == "class" || err != nil || n <= 0 {
 			continue
 		}
 		racks, nodes := t.census(name)
-		d := &datacenter{wanted: min(n, nodes), racks: racks}
-		if wanted[name] = d; d.wanted > 0 {
-			left++
-		}
+		wanted[name] = &datacenter{left: min(n, nodes), repeats: max(n-racks, 0)}
+		left += min(n, nodes)
 	}
 	var replicas []*Node
 	t.walk(token, func(o *Node) bool {
-		d := wanted[o.Datacenter]
-		if d == nil || d.chosen == d.wanted || slices.Contains(replicas, o) || slices.Contains(d.skipped, o) {
-			return left > 0
-		}
-		take := func(n *Node) {
-			replicas = append(replicas, n)
-			if d.chosen++; d.chosen == d.wanted {
-				left--
-			}
-		}
-		if slices.Contains(d.seen, o.Rack) && len(d.seen) < d.racks {
-			d.skipped = append(d.skipped, o)
-			return left > 0
-		}
-		newRack := !slices.Contains(d.seen, o.Rack)
-		take(o)
-		if newRack {
-			d.seen = append(d.seen, o.Rack)
-			if len(d.seen) == d.racks {
-				for _, s := range d.skipped {
-					if d.chosen < d.wanted {
-						take(s)
-					}
-				}
-				d.skipped = nil
-			}
+		if d := wanted[o.Datacenter]; d != nil && d.take(o, slices.Contains(replicas, o)) {
+			replicas = append(replicas, o)
+			left--
 		}
 		return left > 0
 	})

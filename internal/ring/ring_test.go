@@ -2,6 +2,7 @@ package ring
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -52,5 +53,47 @@ func TestReplicas(t *testing.T) {
 		if got := ids(ringOf(c.ring).Replicas(c.token, c.replication)); !slices.Equal(got, c.want) {
 			t.Errorf("%s %v token %d: %v, want %v", c.ring, c.replication, c.token, got, c.want)
 		}
+	}
+}
+
+// TestReplicasAsRecorded holds the replicas of random rings, and their order, against what Apache Cassandra chose: see
+// test/reference/Replicas.java.
+func TestReplicasAsRecorded(t *testing.T) {
+	raw, err := os.ReadFile("testdata/replicas.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ring *Topology
+	var spec, factors string
+	var replication map[string]string
+	checked, wrong := 0, 0
+	for line := range strings.Lines(string(raw)) {
+		line = strings.TrimSpace(line)
+		if rest, ok := strings.CutPrefix(line, "ring "); ok {
+			spec, ring = rest, ringOf(rest)
+			continue
+		}
+		if rest, ok := strings.CutPrefix(line, "factors "); ok {
+			factors, replication = rest, map[string]string{"class": "NetworkTopologyStrategy"}
+			for _, f := range strings.Fields(rest) {
+				dc, n, _ := strings.Cut(f, "=")
+				replication[dc] = n
+			}
+			continue
+		}
+		text, want, _ := strings.Cut(line, ": ")
+		var token int64
+		if _, err := fmt.Sscan(text, &token); err != nil {
+			t.Fatal(err)
+		}
+		checked++
+		if got := strings.Trim(fmt.Sprint(ids(ring.Replicas(key.Token(token), replication))), "[]"); got != want {
+			if wrong++; wrong <= 5 {
+				t.Errorf("%s\n%s\ntoken %d: %s, want %s", spec, factors, token, got, want)
+			}
+		}
+	}
+	if checked == 0 || wrong > 0 {
+		t.Errorf("%d of %d differ", wrong, checked)
 	}
 }

@@ -33,15 +33,26 @@ type Vital struct {
 	Native  string `json:"native"`
 	// Moved are members that this node knows at other addresses than the metadata does.
 	Moved []rpc.Home `json:"moved,omitempty"`
+	// Silent are members that it does not hear, Owes those that it keeps hints for, Fetching is true while it fetches ranges, Ending once it was told to stop.
+	Silent   []uuid.UUID `json:"silent,omitempty"`
+	Owes     []uuid.UUID `json:"owes,omitempty"`
+	Fetching bool        `json:"fetching,omitempty"`
+	Ending   bool        `json:"ending,omitempty"`
+	// Latest is its latest timestamp and Wall its clock, in microseconds; Yours the latest generation that it knows of whoever asks.
+	Latest int64  `json:"latest"`
+	Wall   int64  `json:"wall"`
+	Yours  uint64 `json:"yours"`
 }
 
 // Options connect a Monitor.
 type Options struct {
 	Self uuid.UUID
+	// Generation is this node's start.
+	Generation uint64
 	// Address is where this node takes calls now.
 	Address string
-	// Seeds are asked too while a member does not answer: it may have moved, and they may be it.
-	Seeds []string
+	// Seeds are asked too while a member does not answer: it may have moved, and they may be it. It must not block.
+	Seeds func() []string
 	State func() *metadata.State
 	// Vital is what this node answers.
 	Vital func() Vital
@@ -50,8 +61,11 @@ type Options struct {
 	// Call reaches other nodes: package rpc.
 	Call    func(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration, done func(reply []byte, err error))
 	Runtime platform.Runtime
-	// Changed is told of members that began or ceased to serve clients, and whether it is for the first time. It must not block.
-	Changed func(m *metadata.Member, up, first bool)
+	// Changed is told of members, with the addresses that they have now, that began or ceased to serve clients. It must not block.
+	Changed func(m *metadata.Member, up bool)
+	// Time is told of a member's latest timestamp and clock, Superseded that a node has met a later start of this one. nil: nobody is told.
+	Time       func(host uuid.UUID, latest, wall int64)
+	Superseded func(by string, generation uint64)
 }
 
 // Monitor pings the members.
@@ -91,6 +105,14 @@ func (m *Monitor) DownFor(id uuid.UUID) time.Duration {
 	return m.tracker.DownFor(id, m.started, m.options.Runtime.Monotonic())
 }
 
+// Doubt is how long a member has said nothing, as a share of how long it may and still count as alive.
+func (m *Monitor) Doubt(id uuid.UUID) float64 {
+	if id == m.options.Self {
+		return 0
+	}
+	return m.tracker.Silence(id, m.options.Runtime.Monotonic())
+}
+
 // Vital returns what a member said last.
 func (m *Monitor) Vital(id uuid.UUID) (v Vital, ok bool) {
 	if id == m.options.Self {
@@ -100,6 +122,19 @@ func (m *Monitor) Vital(id uuid.UUID) (v Vital, ok bool) {
 	defer m.mu.Unlock()
 	v, ok = m.vitals[id]
 	return v, ok
+}
+
+// Current returns a member with the addresses that it has said it has since its last start, which the metadata may not know yet.
+func (m *Monitor) Current(member *metadata.Member) *metadata.Member {
+	m.mu.Lock()
+	v, ok := m.vitals[member.Host]
+	m.mu.Unlock()
+	if !ok || v.Generation <= member.Generation || v.Address == "" || v.Native == "" {
+		return member
+	}
+	current := *member
+	current.Address, current.Native, current.Generation = v.Address, v.Native, v.Generation
+	return &current
 }
 
 // Met is told that a connection with a host was made.
@@ -132,8 +167,17 @@ func (m *Monitor) tick() {
 		}
 	}
 	if missing {
-		for _, seed := range m.options.Seeds {
+		for _, seed := range m.options.Seeds() {
 			m.meet(seed)
+		}
+	}
+}
+
+// Greet pings all other members now.
+func (m *Monitor) Greet() {
+	for _, member := range m.options.State().Members {
+		if member.Host != m.options.Self {
+			m.ping(member.Host, member.Address)
 		}
 	}
 }
@@ -152,6 +196,13 @@ func (m *Monitor) ping(host uuid.UUID, address string) {
 		var v Vital
 		if json.Unmarshal(reply, &v) != nil || v.Host != host {
 			return
+		}
+		if m.options.Superseded != nil && v.Yours > m.options.Generation {
+			m.options.Superseded(v.Address, v.Yours)
+			return
+		}
+		if m.options.Time != nil {
+			m.options.Time(host, v.Latest, v.Wall)
 		}
 		if m.options.Learn != nil {
 			for _, h := range v.Moved {
@@ -176,14 +227,13 @@ func (m *Monitor) judge(id uuid.UUID) {
 	}
 	m.mu.Lock()
 	up := m.tracker.Live(id) && m.vitals[id].Ready && member.Status != metadata.Joining
-	was, known := m.up[id]
-	changed := up != was
+	changed := up != m.up[id]
 	if changed {
 		m.up[id] = up
 	}
 	m.mu.Unlock()
 	if changed && m.options.Changed != nil {
-		m.options.Changed(member, up, !known)
+		m.options.Changed(m.Current(member), up)
 	}
 }
 
@@ -209,9 +259,11 @@ func (m *Monitor) Settle(ctx context.Context, epoch uint64) error {
 	}
 }
 
-// Serve answers a ping.
-func (m *Monitor) Serve() ([]byte, error) {
-	raw, err := json.Marshal(m.options.Vital())
+// Serve answers a ping of a node whose latest generation is known.
+func (m *Monitor) Serve(yours uint64) ([]byte, error) {
+	v := m.options.Vital()
+	v.Yours = yours
+	raw, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("answer a ping: %w", err)
 	}

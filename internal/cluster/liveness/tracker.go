@@ -54,6 +54,16 @@ func (t *Tracker) DownFor(id uuid.UUID, start, now time.Duration) time.Duration 
 	return now - h.since
 }
 
+// Silence returns for how long a host has said nothing, as a share of how long it may and still count as alive.
+func (t *Tracker) Silence(id uuid.UUID, now time.Duration) float64 {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if h := t.hosts[id]; h != nil {
+		return float64(now-h.heard) / float64(silence)
+	}
+	return 0
+}
+
 // Heard notes that a host answered, and says whether it did not before.
 func (t *Tracker) Heard(id uuid.UUID, now time.Duration) (changed bool) {
 	t.mu.Lock()

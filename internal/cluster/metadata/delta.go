@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"helenus/internal/auth"
 	"helenus/internal/schema"
 )
 
@@ -17,12 +18,22 @@ type Delta struct {
 	Found  *Founding
 	Schema schema.Change
 	Event  *schema.Event
+	Roles  auth.Change
 	// Put adds members or takes the place of those with the same host id. Drop removes members for good.
 	Put  []Member
 	Drop []uuid.UUID
 	// Operation begins an operation or is its next step; EndOperation ends it.
 	Operation    *Operation
 	EndOperation bool
+	Initial      *Initial
+}
+
+// Initial is the run of what the cluster begins with: scripts and statements that one member carries out, once.
+type Initial struct {
+	Runner uuid.UUID `json:"runner"`
+	// Done are the names of the parts that are carried out.
+	Done     []string `json:"done,omitempty"`
+	Complete bool     `json:"complete,omitempty"`
 }
 
 // Founding is what the first node decides for the cluster.
@@ -33,7 +44,7 @@ type Founding struct {
 
 // IsEmpty is true for a delta that changes nothing.
 func (d *Delta) IsEmpty() bool {
-	return d.Found == nil && d.Schema.IsEmpty() && len(d.Put)+len(d.Drop) == 0 && d.Operation == nil && !d.EndOperation
+	return d.Found == nil && d.Schema.IsEmpty() && d.Roles.IsEmpty() && len(d.Put)+len(d.Drop) == 0 && d.Operation == nil && !d.EndOperation && d.Initial == nil
 }
 
 func (d *Delta) members(old []Member) []Member {

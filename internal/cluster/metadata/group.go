@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/uuid"
 	"go.etcd.io/raft/v3"
 
+	"helenus/internal/auth"
 	"helenus/internal/cassandra"
 	"helenus/internal/planted"
 	"helenus/internal/platform"
@@ -35,6 +37,9 @@ type Options struct {
 	// Base is the schema of the system keyspaces, which is not stored.
 	Base    *schema.Schema
 	Runtime platform.Runtime
+	// Changed is told of every change as subscribers are, before them, and from Open on: also of those that Open reads from the log again. nil:
+	// nobody is told.
+	Changed func(Update)
 	// Send carries a message of the group to the member at an address. It must not block.
 	Send func(number uint64, address string, message []byte)
 	// Lost says whether a member has been dead for so long that another should vote in its place. nil: never.
@@ -57,6 +62,8 @@ type Update struct {
 type Group struct {
 	options Options
 	state   atomic.Pointer[State]
+	// numbered is number for those that must not wait for the disk: mu is held while records are synced.
+	numbered atomic.Uint64
 
 	mu          sync.Mutex // held while raft steps; subscribers run under it
 	subscribers []func(Update)
@@ -68,6 +75,7 @@ type Group struct {
 	leaving     bool                                  // the part in the group is being given away
 	proposals   map[uuid.UUID]*platform.Mailbox[bool] // told whether the delta took effect
 	epochs      []epochWaiter
+	epochsMany  int               // when to look for canceled ones among them
 	addresses   map[uint64]string // where messages came from, which is newer than what the state says
 	ticker      *platform.Periodic
 
@@ -78,6 +86,7 @@ type Group struct {
 type epochWaiter struct {
 	epoch uint64
 	ready func()
+	gone  *atomic.Bool // called or canceled
 }
 
 // Open loads the state. Without one there is Base alone, until Found or Follow. Data of tables that were dropped just before a crash is
@@ -90,7 +99,10 @@ func Open(o Options) (*Group, error) {
 		o.OnFatal = func(err error) { panic(err) }
 	}
 	g := &Group{options: o, proposals: map[uuid.UUID]*platform.Mailbox[bool]{}, addresses: map[uint64]string{}}
-	g.state.Store(&State{Schema: o.Base})
+	g.state.Store(&State{Schema: o.Base, Roles: auth.None})
+	if o.Changed != nil {
+		g.subscribers = append(g.subscribers, o.Changed)
+	}
 	records, err := o.Log.Metas(recordPrefix)
 	if err != nil {
 		return nil, err
@@ -107,6 +119,7 @@ func Open(o Options) (*Group, error) {
 	}
 	if raw := records[recordNumber]; len(raw) == 8 {
 		g.number = binary.BigEndian.Uint64(raw)
+		g.numbered.Store(g.number)
 		if err := g.start(records); err != nil {
 			return nil, err
 		}
@@ -124,7 +137,7 @@ func (g *Group) openOld(records map[string][]byte) error {
 	if err != nil {
 		return fmt.Errorf("read the stored schema: %w", err)
 	}
-	state := State{Schema: s}
+	state := State{Schema: s, Roles: auth.None}
 	if raw := records[recordOldEpoch]; len(raw) == 8 {
 		state.Epoch = binary.BigEndian.Uint64(raw)
 	}
@@ -170,46 +183,61 @@ func (g *Group) WhenEpoch(epoch uint64, f func()) (cancel func()) {
 		return func() {}
 	}
 	defer g.mu.Unlock()
-	var gone atomic.Bool
-	g.epochs = append(g.epochs, epochWaiter{epoch, func() {
-		if !gone.Swap(true) {
-			f()
-		}
-	}})
-	return func() { gone.Store(true) }
+	if len(g.epochs) >= g.epochsMany { // those that were canceled need not be kept
+		g.epochs = slices.DeleteFunc(g.epochs, func(w epochWaiter) bool { return w.gone.Load() })
+		g.epochsMany = max(epochsFew, 2*len(g.epochs))
+	}
+	w := epochWaiter{epoch, f, new(atomic.Bool)}
+	g.epochs = append(g.epochs, w)
+	return func() { w.gone.Store(true) }
 }
 
-// proposeTimeout is how long a change may take before its outcome is unknown to the one who asked.
-const proposeTimeout = 10 * time.Second
+// epochsFew is how many wait for an epoch before anybody looks for those that do not any more.
+const epochsFew = 64
 
-// Propose asks decide for a change to the schema now, makes it durable and publishes it. An empty change changes nothing. decide runs again
-// when another change came first. An error of decide means that nothing changed.
-func (g *Group) Propose(ctx context.Context, decide func(*schema.Schema) (schema.Outcome, error)) (schema.Outcome, error) {
-	var out schema.Outcome
+// proposeTimeout is how long a change may take before its outcome is unknown to the one who asked. Drivers and cqlsh wait 10 s: the reason has to
+// come before they give up.
+const proposeTimeout = 8 * time.Second
+
+// Roles returns who may do what now.
+func (g *Group) Roles() *auth.Roles { return g.state.Load().Roles }
+
+// Proposal is a change of the schema, of the roles, or of both: then both take effect, or nothing.
+type Proposal struct {
+	Schema schema.Outcome
+	Roles  auth.Outcome
+}
+
+func (p *Proposal) isEmpty() bool { return p.Schema.Change.IsEmpty() && p.Roles.Change.IsEmpty() }
+
+// Propose asks decide for a change to the schema and the roles now, makes it durable and publishes it. An empty change changes nothing. decide
+// runs again when another change came first. An error of decide means that nothing changed.
+func (g *Group) Propose(ctx context.Context, decide func(*schema.Schema, *auth.Roles) (Proposal, error)) (Proposal, error) {
+	var out Proposal
 	propose := func() error {
 		_, err := g.Change(ctx, func(s *State) (*Delta, error) {
 			var err error
-			if out, err = decide(s.Schema); err != nil {
+			if out, err = decide(s.Schema, s.Roles); err != nil {
 				return nil, err
 			}
-			return &Delta{Schema: out.Change, Event: out.Event}, nil
+			return &Delta{Schema: out.Schema.Change, Event: out.Schema.Event, Roles: out.Roles.Change}, nil
 		})
 		return err
 	}
 	before := g.State().Epoch
 	err := propose()
-	if (err != nil || out.Change.IsEmpty()) && len(g.State().Members) > 1 && !planted.Is(planted.StaleSchema) { // this node alone said so, and may have missed something
+	if (err != nil || out.isEmpty()) && len(g.State().Members) > 1 && !planted.Is(planted.StaleSchema) { // this node alone said so, and may have missed something
 		switch latest := g.catchUp(ctx); {
 		case latest && g.State().Epoch != before:
 			err = propose()
 		case !latest && err == nil:
-			out.Warnings = append(out.Warnings, unconfirmed)
+			out.Schema.Warnings = append(out.Schema.Warnings, unconfirmed)
 		}
 	}
 	if err != nil {
-		return schema.Outcome{}, err
+		return Proposal{}, err
 	}
-	if settle := g.options.Settle; settle != nil && !out.Change.IsEmpty() {
+	if settle := g.options.Settle; settle != nil && !out.isEmpty() {
 		settle(ctx, g.State().Epoch)
 	}
 	return out, nil

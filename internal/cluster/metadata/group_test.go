@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"helenus/internal/auth"
 	"helenus/internal/cql"
 	"helenus/internal/key"
 	"helenus/internal/platform"
@@ -66,6 +67,7 @@ type cluster struct {
 	nodes map[string]*Group // by address
 	disks map[string]*disk
 	cut   map[string]bool // addresses that nothing reaches
+	told  func(Update)    // of changes that a node applies from Open on; nil: nobody
 }
 
 func newCluster(t *testing.T) *cluster {
@@ -88,7 +90,7 @@ func (c *cluster) open(i int) *Group {
 		c.disks[from] = &disk{records: map[string][]byte{}}
 	}
 	g, err := Open(Options{
-		Log: c.disks[from], Data: c.disks[from], Base: schema.Empty, Runtime: platform.System{}, OnFatal: func(err error) { c.t.Error(err) },
+		Log: c.disks[from], Data: c.disks[from], Base: schema.Empty, Runtime: platform.System{}, Changed: c.told, OnFatal: func(err error) { c.t.Error(err) },
 		Send: func(_ uint64, to string, m []byte) {
 			go func() { // a network is never part of its sender's call
 				c.mu.Lock()
@@ -202,16 +204,19 @@ func (c *cluster) join(seed, g *Group, i int) {
 	}
 }
 
-func execute(t *testing.T, text string) func(*schema.Schema) (schema.Outcome, error) {
+func execute(t *testing.T, text string) func(*schema.Schema, *auth.Roles) (Proposal, error) {
 	t.Helper()
 	parsed, err := cql.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(s *schema.Schema) (schema.Outcome, error) { return schema.Execute(s, parsed, schema.Facts{}) }
+	return func(s *schema.Schema, _ *auth.Roles) (p Proposal, err error) {
+		p.Schema, err = schema.Execute(s, parsed, schema.Facts{})
+		return p, err
+	}
 }
 
-func createKeyspace(t *testing.T, name string) func(*schema.Schema) (schema.Outcome, error) {
+func createKeyspace(t *testing.T, name string) func(*schema.Schema, *auth.Roles) (Proposal, error) {
 	return execute(t, "CREATE KEYSPACE "+name+" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
 }
 
@@ -225,6 +230,34 @@ func wantKeyspaces(t *testing.T, g *Group, names ...string) {
 	if !slices.Equal(have, names) {
 		t.Errorf("keyspaces %v, want %v", have, names)
 	}
+}
+
+// TestChangedFromOpenOn: what is read from the log again when a group is opened is told, in order and with the state before each change, so that
+// whoever must remember what a change took away can, though the process ended right after it.
+func TestChangedFromOpenOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		defer c.stopAll()
+		g := c.form(1)[0]
+		for _, name := range []string{"a", "b"} {
+			if _, err := g.Propose(t.Context(), createKeyspace(t, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		last := g.State().Epoch
+		c.stop(1)
+		var told []string
+		c.told = func(u Update) {
+			if u.State.Epoch != u.Before.Epoch+1 {
+				t.Errorf("epoch %d follows %d", u.State.Epoch, u.Before.Epoch)
+			}
+			told = append(told, fmt.Sprintf("%d: %d keyspaces", u.State.Epoch, len(u.State.Schema.Keyspaces())))
+		}
+		c.open(1)
+		if want := []string{fmt.Sprintf("%d: 1 keyspaces", last-1), fmt.Sprintf("%d: 2 keyspaces", last)}; !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+	})
 }
 
 // TestAlone: one member proposes, is closed, opened again and has what it had.
@@ -487,6 +520,21 @@ func TestRetired(t *testing.T) {
 				}
 				return slices.Contains(d.retired, id)
 			})
+		}
+	})
+}
+
+// TestNumberingDoesNotWait guards that ballots, which have the member's number, never wait for the disk that the metadata is synced to.
+func TestNumberingDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		defer c.stopAll()
+		g := c.form(1)[0]
+		g.mu.Lock()
+		n := g.Numbering()
+		g.mu.Unlock()
+		if n != 1 {
+			t.Error(n)
 		}
 	})
 }

@@ -35,6 +35,8 @@ type Member struct {
 	Status     Status      `json:"status"`
 	NumTokens  int         `json:"num_tokens"`
 	Tokens     []key.Token `json:"tokens,omitempty"`
+	// Wanted are the tokens that the node asks for when it joins; none: the cluster chooses NumTokens.
+	Wanted []key.Token `json:"wanted_tokens,omitempty"`
 }
 
 // OperationKind is what changes in the ring.
@@ -72,6 +74,8 @@ type Operation struct {
 	Done []uuid.UUID `json:"done,omitempty"`
 	// AcceptLoss goes on although a range has too few living replicas to be sure of every acknowledged write.
 	AcceptLoss bool `json:"accept_loss,omitempty"`
+	// Lost are members that died for good while others waited to hear that they know of the operation.
+	Lost []uuid.UUID `json:"lost,omitempty"`
 }
 
 // HasDone says whether a member has reported.

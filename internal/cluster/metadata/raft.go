@@ -60,12 +60,56 @@ func (g *Group) Found(f Founding, self Member) error {
 // Follow makes this node a member of an existing group, under the number that the group gave it. The leader sends the state.
 func (g *Group) Follow(number uint64) error { return g.begin(number, numberRecord(number)) }
 
+// Abandon has this node forget its cluster, as if it had never belonged to one, if may still says so when nothing can change the state. It is for
+// the only member of a cluster that holds nothing: whatever the state had is lost.
+func (g *Group) Abandon(may func(*State) bool) (done bool, err error) {
+	g.mu.Lock()
+	if g.node == nil || g.failed != nil || !may(g.State()) {
+		g.mu.Unlock()
+		return false, nil
+	}
+	ticker := g.ticker
+	err = g.forget()
+	g.mu.Unlock()
+	if err == nil && ticker != nil {
+		ticker.Stop()
+	}
+	return err == nil, err
+}
+
+// forget drops the records and the state; g.mu is held.
+func (g *Group) forget() error {
+	records, err := g.options.Log.Metas(recordPrefix)
+	if err != nil {
+		return err
+	}
+	for name := range records {
+		if strings.HasPrefix(name, recordRetire) {
+			delete(records, name)
+		} else {
+			records[name] = nil
+		}
+	}
+	if err := g.options.Log.SetMetas(records); err != nil {
+		return err
+	}
+	before := *g.State()
+	next := State{Schema: g.options.Base}
+	g.node, g.log, g.ticker, g.number, g.leaving = nil, nil, nil, 0, false
+	g.applied, g.addresses = position{}, map[uint64]string{}
+	g.numbered.Store(0)
+	g.state.Store(&next)
+	g.publish(Update{before, next, nil})
+	return nil
+}
+
 func (g *Group) begin(number uint64, records map[string][]byte) error {
 	if err := g.options.Log.SetMetas(records); err != nil {
 		return err
 	}
 	g.mu.Lock()
 	g.number = number
+	g.numbered.Store(number)
 	g.mu.Unlock()
 	return g.start(records)
 }
@@ -217,6 +261,12 @@ func (g *Group) Leads() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.node != nil && g.failed == nil && g.node.BasicStatus().RaftState == raft.StateLeader
+}
+
+// HasLeader says whether this node knows of a leader.
+func (g *Group) HasLeader() bool {
+	_, leader := g.Voters()
+	return leader != 0
 }
 
 // Voters returns the numbers of the members that vote, and the leader's or 0.
@@ -441,7 +491,9 @@ func (g *Group) publish(u Update) {
 	waiting := g.epochs[:0]
 	for _, w := range g.epochs {
 		if w.epoch <= u.State.Epoch {
-			w.ready()
+			if !w.gone.Swap(true) {
+				w.ready()
+			}
 		} else {
 			waiting = append(waiting, w)
 		}
@@ -464,12 +516,8 @@ func (g *Group) takeSnapshot() (*pb.Snapshot, error) {
 	return &pb.Snapshot{Data: raw, Metadata: &pb.SnapshotMetadata{Index: &index, Term: &term, ConfState: g.applied.conf}}, nil
 }
 
-// Numbering returns the member number of this node, 0 before it belongs to a cluster.
-func (g *Group) Numbering() uint64 {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.number
-}
+// Numbering returns the member number of this node, 0 before it belongs to a cluster. It does not wait.
+func (g *Group) Numbering() uint64 { return g.numbered.Load() }
 
 // nextMember gives a newcomer its number.
 func (s *State) nextMember(m Member) Member {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"helenus/internal/auth"
 	"helenus/internal/ring"
 	"helenus/internal/schema"
 )
@@ -18,6 +19,8 @@ type State struct {
 	// Cluster tells clusters apart; zero before this node belongs to one.
 	Cluster uuid.UUID
 	Schema  *schema.Schema
+	// Roles are who may do what.
+	Roles *auth.Roles
 	// Members in the order of their host ids.
 	Members []Member
 	// LastNumber is the highest member number ever given.
@@ -30,6 +33,8 @@ type State struct {
 	Operation *Operation
 	// Operations counts those that are over.
 	Operations uint64
+	// Initial is how far that is what the cluster begins with; nil: nobody has begun with it.
+	Initial *Initial
 	// PagingKey signs paging states, so that any node can go on from another's.
 	PagingKey []byte
 
@@ -62,7 +67,7 @@ func (s *State) IsRemoved(host uuid.UUID) bool { return slices.Contains(s.Remove
 
 // Effects follow from a change: they are carried out after it is durable.
 type Effects struct {
-	// Retired are the data ids that no table has any more.
+	// Retired are the data ids that no table and no index has any more.
 	Retired []schema.DataID
 	Event   *schema.Event
 }
@@ -80,6 +85,7 @@ func (s State) Step(d *Delta) (next State, effects Effects, ok bool) {
 	if !d.Schema.IsEmpty() {
 		next.Schema = s.Schema.Apply(d.Schema)
 	}
+	next.Roles = s.Roles.Apply(&d.Roles)
 	if len(d.Put)+len(d.Drop) > 0 {
 		next.Members = d.members(s.Members)
 		for i := range next.Members {
@@ -89,6 +95,9 @@ func (s State) Step(d *Delta) (next State, effects Effects, ok bool) {
 	}
 	if d.Operation != nil {
 		next.Operation = d.Operation
+	}
+	if d.Initial != nil {
+		next.Initial = d.Initial
 	}
 	if d.EndOperation {
 		next.Operation = nil
@@ -112,14 +121,18 @@ func retired(before, after *schema.Schema) []schema.DataID {
 	kept := map[schema.DataID]bool{}
 	for _, k := range after.Keyspaces() {
 		for _, t := range k.Tables {
-			kept[t.DataID] = true
+			for _, id := range t.DataIDs() {
+				kept[id] = true
+			}
 		}
 	}
 	var gone []schema.DataID
 	for _, k := range before.Keyspaces() {
 		for _, t := range k.Tables {
-			if !kept[t.DataID] {
-				gone = append(gone, t.DataID)
+			for _, id := range t.DataIDs() {
+				if !kept[id] {
+					gone = append(gone, id)
+				}
 			}
 		}
 	}

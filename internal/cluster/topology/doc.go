@@ -1,8 +1,11 @@
 // Package topology carries out what changes the ring: nodes that join, leave, are removed or replaced.
 //
 //	join.go      a newcomer finds the cluster and becomes a member
+//	forming.go   nodes that were started together agree who forms it
 //	manager.go   the runner: every node fetches what an operation gives it, the metadata's leader takes the operation from step to step
 //	moves.go     which ranges of which tables move, and who has them
+//	absent.go    which members are absent, and which of them may be removed
+//	kept.go      ranges that stay although others replicate them now
 //	fetch.go     fetching a range from its old replicas
 //
 // An operation is a record in the metadata, so any node may restart at any step and it goes on:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"time"
 
@@ -113,7 +112,7 @@ func (m *Manager) fetchPiece(ctx context.Context, o *metadata.Operation, p *piec
 func (m *Manager) fetchFrom(ctx context.Context, n *ring.Node, p *piece) error {
 	table := p.table
 	request := replica.ReadRequest{
-		Command: row.Command{Tokens: p.tokens}, Table: table.DataID, GCBefore: math.MinInt64, Bytes: fetchBytes, Fence: true,
+		Command: row.Command{Tokens: p.tokens}, Table: table.DataID, Bytes: fetchBytes, Fence: true,
 	}
 	for {
 		state := m.options.Group.State()
@@ -125,6 +124,8 @@ func (m *Manager) fetchFrom(ctx context.Context, n *ring.Node, p *piece) error {
 			return nil // dropped or emptied meanwhile
 		}
 		request.Plan = replica.Plan{Epoch: state.Epoch, Topology: state.Topology}
+		request.Now = m.options.Runtime.Now().Unix() // what all replicas may purge, and some have, need not come
+		request.GCBefore = request.Now - int64(table.Options.GCGraceSeconds)
 		reply, err := m.options.Ask(ctx, rpc.Peer{Host: member.Host, Address: member.Address}, rpc.Bulk, rpc.Read, request.Append(nil), fetchWithin)
 		if err != nil {
 			return err
@@ -178,15 +179,22 @@ func (m *Manager) fetchRegisters(ctx context.Context, from *metadata.Member, p *
 	if planted.Is(planted.NoRegisters) {
 		return nil
 	}
-	state := m.options.Group.State()
-	plan := replica.Plan{Epoch: state.Epoch, Topology: state.Topology}
-	reply, err := m.options.Ask(ctx, rpc.Peer{Host: from.Host, Address: from.Address}, rpc.Bulk, rpc.Registers, replica.AppendRegisters(nil, plan, p.table.DataID, p.tokens), fetchWithin)
-	if err != nil {
-		return err
+	last := ""
+	for {
+		state := m.options.Group.State()
+		plan := replica.Plan{Epoch: state.Epoch, Topology: state.Topology}
+		request := append(replica.AppendRegisters(nil, plan, p.table.DataID, p.tokens), last...)
+		reply, err := m.options.Ask(ctx, rpc.Peer{Host: from.Host, Address: from.Address}, rpc.Bulk, rpc.Registers, request, fetchWithin)
+		if err != nil {
+			return err
+		}
+		body, err := replica.Answer(reply)
+		if err != nil {
+			return err
+		}
+		more := false
+		if last, more, err = m.options.Local.TakeRegisters(body); err != nil || !more {
+			return err
+		}
 	}
-	body, err := replica.Answer(reply)
-	if err != nil {
-		return err
-	}
-	return m.options.Local.TakeRegisters(body)
 }

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"helenus/internal/cluster/metadata"
+	"helenus/internal/key"
 	"helenus/internal/platform"
 	"helenus/internal/ring"
 	"helenus/internal/rpc"
@@ -22,12 +24,17 @@ type admission struct {
 	Cluster uuid.UUID        `json:"cluster"`
 	Member  *metadata.Member `json:"member,omitempty"`
 	Error   string           `json:"error,omitempty"`
+	// Host is who answers. While it belongs to no cluster, InitialNodes is how many it waits for and Named who it says is to form one.
+	Host         uuid.UUID `json:"host"`
+	InitialNodes int       `json:"initial_nodes,omitempty"`
+	Named        uuid.UUID `json:"named"`
 }
 
 // ServeAdmit takes a node into the cluster as a member without tokens, or brings what is known of a member up to date. An empty body only
 // asks which cluster this is.
-func ServeAdmit(ctx context.Context, group *metadata.Group, body []byte) []byte {
+func ServeAdmit(ctx context.Context, group *metadata.Group, forming *Forming, body []byte) []byte {
 	answer := admission{Cluster: group.State().Cluster}
+	forming.tell(&answer)
 	if len(body) > 0 && answer.Cluster != uuid.Nil {
 		var asked metadata.Member
 		err := json.Unmarshal(body, &asked)
@@ -47,14 +54,26 @@ func ServeAdmit(ctx context.Context, group *metadata.Group, body []byte) []byte 
 
 // Newcomer is a node that belongs to no cluster yet.
 type Newcomer struct {
-	Self  metadata.Member
-	Seeds []string // host:port, this node itself left out
-	// First is true when this node stands first among its seeds, or alone: it forms a cluster when no seed belongs to one.
-	First   bool
+	Self metadata.Member
+	// Seeds are looked up anew for each attempt: a name may stand for other nodes by then.
+	Seeds   func(ctx context.Context) Seeds
+	Forming *Forming
 	Group   *metadata.Group
 	Ask     func(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
 	Runtime platform.Runtime
 	Logger  *slog.Logger
+}
+
+// Seeds are where a newcomer looks for the cluster.
+type Seeds struct {
+	Others []string // host:port, this node itself left out
+	// First is true when this node stands first among its seeds, or alone: unless it waits for others to be started with it, it forms a
+	// cluster when no seed belongs to one.
+	First bool
+	// Tasks counts the addresses of names that are those of a Swarm's tasks.
+	Tasks int
+	// Unknown says what was wrong with names that stand for nothing now.
+	Unknown error
 }
 
 const (
@@ -66,10 +85,12 @@ const (
 
 // Join makes the node a member of the cluster that a seed belongs to. It returns false when the node is to form one itself.
 func (n *Newcomer) Join(ctx context.Context) (joined bool, err error) {
-	var why error
 	for attempt := 0; ; attempt++ {
-		for _, seed := range n.Seeds {
-			number, err := n.ask(ctx, seed)
+		seeds := n.Seeds(ctx)
+		why := seeds.Unknown
+		answers := map[uuid.UUID]admission{}
+		for _, seed := range seeds.Others {
+			number, answer, err := n.ask(ctx, seed)
 			if err != nil {
 				why = fmt.Errorf("%s: %w", seed, err)
 				var refused refusal
@@ -81,17 +102,36 @@ func (n *Newcomer) Join(ctx context.Context) (joined bool, err error) {
 			if number > 0 {
 				return true, n.Group.Follow(number)
 			}
-			why = fmt.Errorf("%s belongs to no cluster yet", seed)
+			answers[answer.Host] = answer
+			if why == nil {
+				why = fmt.Errorf("%s belongs to no cluster yet", seed)
+			}
 		}
-		if n.First {
+		forms, seen := n.Forming.look(answers)
+		if n.Forming.count > 1 && forms || n.Forming.count <= 1 && seeds.First {
 			return false, nil
 		}
 		if attempt%sayEvery == 0 {
-			n.Logger.Info("waiting for a seed that belongs to a cluster", "last", why)
+			n.say(seen, answers, why)
 		}
 		if err := platform.Sleep(ctx, n.Runtime, askEvery); err != nil {
 			return false, fmt.Errorf("no seed could be joined: %w", why)
 		}
+	}
+}
+
+// say tells what the node waits for, and what to do when that never comes.
+func (n *Newcomer) say(seen int, answers map[uuid.UUID]admission, why error) {
+	_, self := answers[n.Self.Host]
+	switch {
+	case self && len(answers) == 1:
+		n.Logger.Info("the seeds lead to this node itself, by an address that is none of its own: a virtual one leads anywhere; in a Swarm have the seeds be tasks.NAME of the service", "last", why)
+	case n.Forming.count > 1:
+		n.Logger.Info(fmt.Sprintf("waiting for %d empty nodes to see each other, or for a seed that belongs to a cluster", n.Forming.count), "seen", seen, "last", why)
+	case len(answers) > 0:
+		n.Logger.Info("waiting for a seed that belongs to a cluster; when all of them are new, have this node's own address stand first in the seeds of one, or set HELENUS_INITIAL_NODES to their number on each", "last", why)
+	default:
+		n.Logger.Info("Unable to gossip with any peers: waiting for a seed that belongs to a cluster", "last", why)
 	}
 }
 
@@ -100,9 +140,8 @@ type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
-// ask returns the number that a seed's cluster gave this node, or 0 when the seed belongs to none.
-func (n *Newcomer) ask(ctx context.Context, seed string) (uint64, error) {
-	var a admission
+// ask returns the number that a seed's cluster gave this node, or 0 and the seed's answer when the seed belongs to none.
+func (n *Newcomer) ask(ctx context.Context, seed string) (number uint64, a admission, err error) {
 	ask := func(body []byte, within time.Duration) error {
 		raw, err := n.Ask(ctx, rpc.Peer{Address: seed}, rpc.Control, rpc.Admit, body, within)
 		if err != nil {
@@ -112,24 +151,24 @@ func (n *Newcomer) ask(ctx context.Context, seed string) (uint64, error) {
 		return json.Unmarshal(raw, &a)
 	}
 	if err := ask(nil, lookWithin); err != nil || a.Cluster == uuid.Nil {
-		return 0, err
+		return 0, a, err
 	}
 	body, err := json.Marshal(n.Self)
 	if err != nil {
-		return 0, err
+		return 0, a, err
 	}
 	if err := ask(body, askWithin); err != nil {
-		return 0, err
+		return 0, a, err
 	}
 	switch {
 	case a.Error != "" && n.Group.State().IsRemoved(n.Self.Host):
-		return 0, refusal(a.Error)
+		return 0, a, refusal(a.Error)
 	case a.Error != "":
-		return 0, errors.New(a.Error)
+		return 0, a, errors.New(a.Error)
 	case a.Member == nil:
-		return 0, errors.New("the seed did not say which number this node has")
+		return 0, a, errors.New("the seed did not say which number this node has")
 	}
-	return a.Member.Number, nil
+	return a.Member.Number, a, nil
 }
 
 // Join gives this node, a member without tokens, its part of the ring and returns when it serves it. It takes the place of the dead member
@@ -161,11 +200,27 @@ func (m *Manager) Join(ctx context.Context, replaced uuid.UUID, acceptLoss bool)
 			o := &metadata.Operation{Kind: metadata.Replace, Host: m.options.Self, Replaced: replaced, Tokens: dead.Tokens, AcceptLoss: acceptLoss || s.IsFenced(replaced)}
 			return o, covered(s, o)
 		}
-		return &metadata.Operation{Kind: metadata.Join, Host: m.options.Self, Tokens: ring.Allocate(s.Ring.Nodes, selfNode(self), self.NumTokens)}, nil
+		tokens, err := newTokens(s, self)
+		return &metadata.Operation{Kind: metadata.Join, Host: m.options.Self, Tokens: tokens}, err
 	}, func(s *metadata.State) bool {
 		self := s.Member(m.options.Self)
 		return self != nil && self.Status == metadata.Normal
 	})
+}
+
+// newTokens are those that a newcomer wants, or those that are best for the ring.
+func newTokens(s *metadata.State, self *metadata.Member) ([]key.Token, error) {
+	if len(self.Wanted) == 0 {
+		return ring.Allocate(s.Ring.Nodes, selfNode(self), self.NumTokens), nil
+	}
+	for _, m := range s.Members {
+		for _, t := range self.Wanted {
+			if m.Host != self.Host && slices.Contains(m.Tokens, t) {
+				return nil, fmt.Errorf("Bootstrapping to existing token %d is not allowed: node %s has it; give this node another initial_token, or none", t, m.Address)
+			}
+		}
+	}
+	return self.Wanted, nil
 }
 
 func selfNode(m *metadata.Member) *ring.Node {

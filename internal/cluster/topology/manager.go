@@ -14,11 +14,13 @@ import (
 	"github.com/google/uuid"
 
 	"helenus/internal/cluster/metadata"
+	"helenus/internal/key"
 	"helenus/internal/planted"
 	"helenus/internal/platform"
 	"helenus/internal/replica"
 	"helenus/internal/ring"
 	"helenus/internal/rpc"
+	"helenus/internal/schema"
 	"helenus/internal/storage"
 )
 
@@ -28,12 +30,16 @@ type Options struct {
 	Group *metadata.Group
 	Store *storage.Store
 	Local *replica.Local
+	// Kept is told of the group's changes.
+	Kept *Kept
 	// Live says whether a member answers, Known whether that is known yet; Epoch is the one that it said to have applied.
 	Live  func(uuid.UUID) bool
 	Known func(uuid.UUID) bool
 	Epoch func(uuid.UUID) uint64
 	// Ask sends a message and waits for the answer: package rpc.
-	Ask     func(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
+	Ask func(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
+	// View is what decides whether an absent member is removed; nil: none ever is.
+	View    *View
 	Runtime platform.Runtime
 	Logger  *slog.Logger
 }
@@ -49,8 +55,12 @@ type Manager struct {
 
 	mu       sync.Mutex
 	fetching uuid.UUID // guarded by mu: the operation that this node fetches for
+	leaving  bool      // guarded by mu: this node was told to leave
+	expelled bool      // guarded by mu: others say that it has
+	removing bool      // guarded by mu: an absent member is about to be removed
 	cleaned  uint64    // guarded by mu: the number of operations after which this node has cleaned up
 	progress progress
+	judging  judging
 }
 
 // progress is how far this node's fetching is.
@@ -104,6 +114,7 @@ func (m *Manager) Fetching() (operation uuid.UUID, done, total int, bytes int64)
 func (m *Manager) tick() {
 	s := m.options.Group.State()
 	o := s.Operation
+	m.judge(s) // while an operation is under way, too: it may wait for a member that is absent
 	if o == nil {
 		m.clean(s)
 		return
@@ -191,11 +202,12 @@ func (m *Manager) known(s *metadata.State, moves []keyspaceMoves) bool {
 				switch {
 				case m.options.Live(host) && m.options.Epoch(host) >= s.Topology:
 					know++
-				case host == s.Operation.Replaced, s.Operation.Kind == metadata.Remove && host == s.Operation.Host:
+				case host == s.Operation.Replaced, s.Operation.Kind == metadata.Remove && host == s.Operation.Host, slices.Contains(s.Operation.Lost, host):
 					leaving++
 				}
 			}
-			if know < len(move.Old)/2+1 && !(s.Operation.AcceptLoss && know+leaving == len(move.Old)) {
+			lossy := s.Operation.AcceptLoss || len(s.Operation.Lost) > 0
+			if know < len(move.Old)/2+1 && !(lossy && know+leaving == len(move.Old)) {
 				return false
 			}
 		}
@@ -223,18 +235,21 @@ func finish(s *metadata.State) *metadata.Delta {
 	return d
 }
 
-// clean deletes what this node does not replicate any more, once after each operation, and forgets what was fetched for it. Other changes, of
-// a replication factor for example, delete nothing: what they leave behind may be the only copy.
+// clean deletes what this node does not replicate any more, once after each operation, and forgets what was fetched for it. What it lost by
+// other changes, of a replication factor for example, is kept: it may be the only copy.
 func (m *Manager) clean(s *metadata.State) {
 	m.mu.Lock()
 	done := m.cleaned == s.Operations
 	m.mu.Unlock()
 	self := s.Member(m.options.Self)
+	if seen := m.options.Kept.seen.Load(); seen != 0 && seen < s.Epoch { // what is to be kept is not known yet
+		return
+	}
 	if done || self == nil || self.Status != metadata.Normal {
 		return
 	}
 	record := map[string][]byte{cleanedRecord: binary.BigEndian.AppendUint64(nil, s.Operations)}
-	if err := errors.Join(m.dropForeign(s), m.forgetFetched(), m.options.Store.SetMetas(record)); err != nil {
+	if err := errors.Join(m.dropForeign(s, nil), m.options.Kept.forgetOwned(s), m.forgetFetched(), m.options.Store.SetMetas(record)); err != nil {
 		m.options.Logger.Warn("delete what other nodes have now", "error", err)
 		return
 	}
@@ -243,23 +258,42 @@ func (m *Manager) clean(s *metadata.State) {
 	m.cleaned = s.Operations
 }
 
-// Cleanup deletes what this node does not replicate, whatever left it here.
-func (m *Manager) Cleanup() error {
+// Cleanup deletes what this node does not replicate of the tables that are wanted, whatever left it here.
+func (m *Manager) Cleanup(wanted func(*schema.Table) bool) error {
 	s := m.options.Group.State()
 	if s.Operation != nil {
 		return errBusy
 	}
-	return m.dropForeign(s)
+	if err := m.dropForeign(s, wanted); err != nil {
+		return err
+	}
+	return m.options.Kept.change(s.Epoch, func(all map[string][]key.TokenRange) {
+		for name := range all {
+			k := s.Schema.Keyspace(name)
+			if k == nil || !slices.ContainsFunc(tablesOf(k), func(t *schema.Table) bool { return !wanted(t) }) {
+				delete(all, name)
+			}
+		}
+	})
 }
 
-func (m *Manager) dropForeign(s *metadata.State) error {
+// dropForeign deletes what this node does not replicate: of the tables that are wanted, or, with nil, of all but for what it was left with by
+// a change of replication.
+func (m *Manager) dropForeign(s *metadata.State, wanted func(*schema.Table) bool) error {
 	for _, k := range stored(s.Schema) {
-		for _, tokens := range foreign(s, k, m.self) {
+		ranges := foreign(s, k, m.self)
+		if wanted == nil {
+			ranges = without(ranges, m.options.Kept.of(k.Name))
+		}
+		for _, tokens := range ranges {
 			for _, t := range tablesOf(k) {
+				if wanted != nil && !wanted(t) {
+					continue
+				}
 				if m.options.Group.State().Topology != s.Topology {
 					return nil // it may be ours again
 				}
-				if err := m.options.Store.DropTokens(t.DataID, tokens); err != nil {
+				if err := errors.Join(m.options.Store.DropTokens(t.DataID, tokens), replica.DropRegisters(m.options.Store, t.DataID, tokens)); err != nil {
 					return err
 				}
 			}
@@ -281,6 +315,8 @@ func (m *Manager) forgetFetched() error {
 
 // Leave takes this node out of the ring and returns when it is no member any more.
 func (m *Manager) Leave(ctx context.Context, force bool) error {
+	m.setLeaving(true)
+	defer m.setLeaving(false)
 	return m.operate(ctx, func(s *metadata.State) (*metadata.Operation, error) {
 		if len(s.Members) < 2 {
 			return nil, errors.New("no other normal nodes in the ring; decommission would be pointless")
@@ -289,8 +325,31 @@ func (m *Manager) Leave(ctx context.Context, force bool) error {
 			return nil, err
 		}
 		return &metadata.Operation{Kind: metadata.Leave, Host: m.options.Self}, nil
-	}, func(s *metadata.State) bool { return s.IsRemoved(m.options.Self) })
+	}, func(s *metadata.State) bool { return s.IsRemoved(m.options.Self) || m.hasLeft() })
 }
+
+func (m *Manager) setLeaving(leaving bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.leaving = leaving
+}
+
+func (m *Manager) hasLeft() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.expelled
+}
+
+// Expelled is told that another member does not know this one any more. When this node was told to leave it has, and true is returned.
+func (m *Manager) Expelled() (left bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.expelled = m.expelled || m.leaving
+	return m.expelled
+}
+
+// forcefully ends what enough says, in Cassandra's words.
+const forcefully = ": perform a forceful decommission to ignore"
 
 // enough refuses to leave fewer nodes than a keyspace wants replicas.
 func enough(s *metadata.State, leaves uuid.UUID, force bool) error {
@@ -302,7 +361,7 @@ func enough(s *metadata.State, leaves uuid.UUID, force bool) error {
 	}
 	for _, k := range stored(s.Schema) {
 		if rf := k.ReplicationFactor(); rf > left && !force {
-			return fmt.Errorf("not enough live nodes to maintain replication factor in keyspace %s (RF = %d, N = %d): perform a forceful decommission to ignore", k.Name, rf, left)
+			return fmt.Errorf("not enough live nodes to maintain replication factor in keyspace %s (RF = %d, N = %d)"+forcefully, k.Name, rf, left)
 		}
 	}
 	return nil
@@ -414,8 +473,29 @@ func (m *Manager) begin(s *metadata.State, id uuid.UUID, begin func(*metadata.St
 		return nil, nil
 	case yields(now, o):
 		return &metadata.Delta{Operation: o, Put: staying(s, now)}, nil
+	case waitsFor(now, o):
+		more := *now
+		more.Lost = append(slices.Clone(now.Lost), deadIn(o))
+		return &metadata.Delta{Operation: &more}, nil
 	}
 	return nil, errBusy
+}
+
+// deadIn is the dead node that an operation takes out of the ring, or uuid.Nil.
+func deadIn(o *metadata.Operation) uuid.UUID {
+	switch o.Kind {
+	case metadata.Remove:
+		return o.Host
+	case metadata.Replace:
+		return o.Replaced
+	}
+	return uuid.Nil
+}
+
+// waitsFor says whether an operation that is nearly over may wait for a node to hear of it that the operator says is dead for good, and whose loss
+// is accepted. It need not: nobody will read from that node, and the other old replicas have to know all the same.
+func waitsFor(now, dead *metadata.Operation) bool {
+	return now.Step == metadata.ReadNew && dead.AcceptLoss && deadIn(dead) != uuid.Nil && !slices.Contains(now.Lost, deadIn(dead))
 }
 
 // yields says whether an operation makes room for one that takes a dead node out of the ring: it may wait for that very node. Nobody reads

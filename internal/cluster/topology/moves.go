@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -110,11 +111,19 @@ func pieces(all []keyspaceMoves, self ring.HostID) []piece {
 	return mine
 }
 
-// foreign returns the ranges of a keyspace that a node does not replicate.
+// foreign returns the ranges of a keyspace that a node does not replicate, owned those that it does.
 func foreign(s *metadata.State, k *schema.Keyspace, self ring.HostID) []key.TokenRange {
+	return rangesOf(s, k, func(replicas []*ring.Node) bool { return !ring.Has(replicas, self) })
+}
+
+func owned(s *metadata.State, k *schema.Keyspace, self ring.HostID) []key.TokenRange {
+	return rangesOf(s, k, func(replicas []*ring.Node) bool { return ring.Has(replicas, self) })
+}
+
+func rangesOf(s *metadata.State, k *schema.Keyspace, wanted func(replicas []*ring.Node) bool) []key.TokenRange {
 	var out []key.TokenRange
 	for _, x := range s.Ring.Placement(k.Replication).Ranges() {
-		if ring.Has(x.Replicas, self) {
+		if !wanted(x.Replicas) {
 			continue
 		}
 		if n := len(out); n > 0 && out[n-1].Last+1 == x.First {
@@ -124,4 +133,25 @@ func foreign(s *metadata.State, k *schema.Keyspace, self ring.HostID) []key.Toke
 		out = append(out, x.TokenRange)
 	}
 	return out
+}
+
+// Partners are the other members that replicate something a member replicates, in the order of their host ids.
+func Partners(s *metadata.State, host uuid.UUID) (all []uuid.UUID) {
+	if s.Ring == nil {
+		return nil
+	}
+	for _, k := range stored(s.Schema) {
+		for _, r := range s.Ring.Placement(k.Replication).Ranges() {
+			if !ring.Has(r.Replicas, ring.HostID(host)) {
+				continue
+			}
+			for _, n := range r.Replicas {
+				if id := uuid.UUID(n.ID); id != host && !slices.Contains(all, id) {
+					all = append(all, id)
+				}
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	return all
 }
