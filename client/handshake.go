@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 
@@ -29,8 +30,14 @@ func (c *Conn) handshake(ctx context.Context, o Options) error {
 	return unexpected(f)
 }
 
+// ErrLogin is returned where the server wants a login and Options name none.
+var ErrLogin = errors.New("the server wants a user and a password")
+
 // authenticate answers with SASL PLAIN, as PasswordAuthenticator wants it.
 func (c *Conn) authenticate(ctx context.Context, o Options) error {
+	if o.Username == "" {
+		return ErrLogin
+	}
 	token := []byte("\x00" + o.Username + "\x00" + o.Password)
 	f, err := c.call(ctx, protocol.OpAuthResponse, 0, protocol.AppendBytes(nil, token))
 	if err != nil {

@@ -10,15 +10,6 @@ const pageRows = 5000
 
 // Pages executes a statement and goes through the pages of its result, fetching each when it is asked for. It ends after an error.
 func (c *Conn) Pages(ctx context.Context, statement string, p *Params) iter.Seq2[*Result, error] {
-	return pages(p, func(p *Params) (*Result, error) { return c.Query(ctx, statement, p) })
-}
-
-// ExecutePages is Pages for a prepared statement.
-func (c *Conn) ExecutePages(ctx context.Context, s *Statement, p *Params) iter.Seq2[*Result, error] {
-	return pages(p, func(p *Params) (*Result, error) { return c.Execute(ctx, s, p) })
-}
-
-func pages(p *Params, fetch func(*Params) (*Result, error)) iter.Seq2[*Result, error] {
 	if p == nil {
 		p = One()
 	}
@@ -28,7 +19,7 @@ func pages(p *Params, fetch func(*Params) (*Result, error)) iter.Seq2[*Result, e
 			page.PageSize = pageRows
 		}
 		for {
-			res, err := fetch(&page)
+			res, err := c.Query(ctx, statement, &page)
 			if !yield(res, err) || err != nil || res.PagingState == nil {
 				return
 			}

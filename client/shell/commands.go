@@ -170,7 +170,7 @@ func (s *Shell) runShow(ctx context.Context, args string) error {
 	case "VERSION":
 		s.printf("%s\n", s.versionLine())
 	case "HOST":
-		s.printf("Connected to %s at %s\n", s.cluster, s.conn.Addr())
+		s.SayConnected()
 	case "SESSION":
 		if len(words) != 2 {
 			return fmt.Errorf("SHOW SESSION needs the id of a trace")

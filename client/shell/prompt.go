@@ -12,10 +12,14 @@ import (
 	"github.com/peterh/liner"
 )
 
+// SayConnected prints to what the shell has connected.
+func (s *Shell) SayConnected() { s.printf("Connected to %s at %s\n", s.cluster, s.conn.Addr()) }
+
 // Interact reads from the terminal until EXIT or Ctrl-D. Ctrl-C drops the line being typed, or cancels the statement being run.
 func (s *Shell) Interact(ctx context.Context) error {
 	s.interactive = true
-	s.printf("Connected to %s at %s\n%s\nUse HELP for help.\n", s.cluster, s.conn.Addr(), s.versionLine())
+	s.SayConnected()
+	s.printf("%s\nUse HELP for help.\n", s.versionLine())
 	line := liner.NewLiner()
 	defer line.Close()
 	line.SetCtrlCAborts(true)

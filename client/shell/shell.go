@@ -20,15 +20,21 @@ const Version = "6.2.2"
 
 // Options say how a shell connects and looks. Zero durations are cqlsh's defaults.
 type Options struct {
-	Connect        client.Options
+	Connect client.Options
+	// Others are addresses of the same cluster, host:port, that are tried when the connection breaks and that of Connect does not answer.
+	Others         []string
 	Keyspace       string
 	Color          bool
 	RequestTimeout time.Duration // default 10 s
-	Out, Err       io.Writer
+	// StopAtFailure ends a script at its first failure.
+	StopAtFailure bool
+	Out, Err      io.Writer
 	// Zone is where timestamps are shown; default UTC.
 	Zone *time.Location
 	// HistoryFile keeps an interactive shell's lines; empty: none.
 	HistoryFile string
+	// AskPassword asks the person at the terminal; nil: there is none.
+	AskPassword func() (string, error)
 }
 
 // Shell is one session.
@@ -67,9 +73,9 @@ func Open(ctx context.Context, o Options) (*Shell, error) {
 		o.Zone = time.UTC
 	}
 	s := &Shell{options: o, out: o.Out, consistency: cassandra.One, serial: cassandra.Serial, pageSize: pageSizeDefault}
-	conn, err := client.Dial(ctx, o.Connect)
+	conn, err := dial(ctx, o.Connect)
 	if err != nil {
-		return nil, fmt.Errorf("Connection error: ('Unable to connect to any servers', {'%s': %w})", o.Connect.Addr, err)
+		return nil, connectionError(o.Connect.Addr, err)
 	}
 	s.conn = conn
 	if err := s.greet(ctx); err != nil {
@@ -121,8 +127,8 @@ func (s *Shell) fail(format string, args ...any) {
 	}
 }
 
-// RunScript runs what in holds, statement by statement; name stands before errors. It goes on after a failure and returns how many
-// there were; a script that ends inside a statement counts one.
+// RunScript runs what in holds, statement by statement; name stands before errors. It goes on after a failure, unless told otherwise, and
+// returns how many there were; a script that ends inside a statement counts one.
 func (s *Shell) RunScript(ctx context.Context, name string, in io.Reader) (failures int, err error) {
 	lines := bufio.NewReader(in)
 	var splitter splitter
@@ -135,6 +141,9 @@ func (s *Shell) RunScript(ctx context.Context, name string, in io.Reader) (failu
 				} else if err != nil {
 					failures++
 					s.fail("%s:%d:%s", name, u.line, message(err, s.conn.Addr().String()))
+				}
+				if failures > 0 && s.options.StopAtFailure {
+					return failures, nil
 				}
 			}
 		}
@@ -174,6 +183,7 @@ func (s *Shell) run(ctx context.Context, text string) error {
 	if text == "" {
 		return nil
 	}
+	s.reconnect(ctx)
 	if c, args, ok := findCommand(text); ok {
 		return c.run(s, ctx, args)
 	}

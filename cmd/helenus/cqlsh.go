@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,8 +25,9 @@ type shellFlags struct {
 	noColor, color                          bool
 	requestTimeout, connectTimeout          int
 	encoding, cqlshrc, cqlVersion           string
+	credentials                             string
 	protocolVersion                         int
-	ssl                                     bool
+	ssl, debug                              bool
 }
 
 func newCqlshCommand() *cobra.Command {
@@ -48,9 +50,11 @@ func newCqlshCommand() *cobra.Command {
 	flags.IntVar(&f.connectTimeout, "connect-timeout", 5, "seconds that connecting may take")
 	flags.StringVar(&f.encoding, "encoding", "utf-8", "encoding of files; utf-8 only")
 	flags.StringVar(&f.cqlshrc, "cqlshrc", "", "configuration file; default ~/.cassandra/cqlshrc")
+	flags.StringVar(&f.credentials, "credentials", "", "file with user and password; default ~/.cassandra/credentials")
 	flags.StringVar(&f.cqlVersion, "cqlversion", "", "CQL version to ask for; the server's is used")
 	flags.IntVar(&f.protocolVersion, "protocol-version", 0, "native protocol version: 3, 4 or 5; default the newest that both speak")
 	flags.BoolVar(&f.ssl, "ssl", false, "connect with TLS")
+	flags.BoolVar(&f.debug, "debug", false, "say first how and to what cqlsh has connected")
 	return c
 }
 
@@ -67,6 +71,10 @@ func runCqlsh(c *cobra.Command, args []string, f *shellFlags) error {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return exitStatus(1)
+	}
+	if f.debug {
+		fmt.Fprintf(os.Stdout, "Using connect timeout: %d seconds\nUsing '%s' encoding\nUsing ssl: False\n", f.connectTimeout, f.encoding)
+		s.SayConnected()
 	}
 	failures, err := f.run(ctx, s)
 	if closeErr := s.Close(); err == nil {
@@ -102,6 +110,8 @@ func (f *shellFlags) options(c *cobra.Command, args []string) (shell.Options, er
 	if err != nil {
 		return shell.Options{}, err
 	}
+	// A health check may give option and value as one argument: "-u cassandra" leaves a blank before the value.
+	f.user, f.password = strings.TrimSpace(f.user), strings.TrimSpace(f.password)
 	first := func(values ...string) string {
 		for _, v := range values {
 			if v != "" {
@@ -109,6 +119,10 @@ func (f *shellFlags) options(c *cobra.Command, args []string) (shell.Options, er
 			}
 		}
 		return ""
+	}
+	login, err := f.login(rc)
+	if err != nil {
+		return shell.Options{}, err
 	}
 	host, port := "", ""
 	if len(args) > 0 {
@@ -129,7 +143,7 @@ func (f *shellFlags) options(c *cobra.Command, args []string) (shell.Options, er
 		return shell.Options{}, fmt.Errorf("--protocol-version is %d; allowed: 3, 4, 5", f.protocolVersion)
 	}
 	o := shell.Options{
-		Connect:        client.Options{Addr: net.JoinHostPort(host, port), Version: protocol.Version(f.protocolVersion), Username: first(f.user, rc["authentication.username"]), Password: first(f.password, rc["authentication.password"])},
+		Connect:        client.Options{Addr: net.JoinHostPort(host, port), Version: protocol.Version(f.protocolVersion), Username: login.user, Password: login.password},
 		Keyspace:       first(f.keyspace, rc["authentication.keyspace"]),
 		RequestTimeout: time.Duration(f.requestTimeout) * time.Second,
 		Out:            os.Stdout,
@@ -137,10 +151,13 @@ func (f *shellFlags) options(c *cobra.Command, args []string) (shell.Options, er
 		Color:          f.color || !f.noColor && f.execute == "" && f.file == "" && term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stdin.Fd())),
 		HistoryFile:    historyFile(),
 	}
-	if f.ssl {
-		return o, errors.New("--ssl: TLS is not supported by this version")
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		o.AskPassword = askPassword
 	}
-	return o, nil
+	if f.ssl || truthy(rc["connection.ssl"]) {
+		o.Connect.TLS, err = shellTLS(rc)
+	}
+	return o, err
 }
 
 // readRC reads the configuration file; only one that was named must exist.

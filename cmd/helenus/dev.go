@@ -61,7 +61,7 @@ func newDevCommand() *cobra.Command {
 			}
 			defer log.Close()
 			fmt.Printf("Node on %s:%d, data in %s, log in %s\n", settings.Listen(), settings.Port(), settings.DataDir(), log.Name())
-			return run(c.Context(), settings, log, devShell)
+			return run(c.Context(), settings, nil, log, devShell)
 		},
 	}
 	if home, err := os.UserHomeDir(); err == nil {
@@ -96,13 +96,15 @@ func devLog(dir string) (*os.File, error) {
 }
 
 // devShell runs a prompt on the node, or the tutorial.
-func devShell(ctx context.Context, n *node.Node) error { return shellOn(ctx, n.Address().String()) }
+func devShell(ctx context.Context, n *node.Node) error {
+	return shellOn(ctx, n.Address().String(), nil)
+}
 
-// shellOn runs a prompt on the node at an address, or the tutorial.
-func shellOn(ctx context.Context, address string) error {
+// shellOn runs a prompt on the node at an address, or the tutorial; others are tried when that node is gone.
+func shellOn(ctx context.Context, address string, others []string) error {
 	interactive := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	s, err := shell.Open(ctx, shell.Options{
-		Connect: client.Options{Addr: address}, Out: os.Stdout, Err: os.Stderr, Color: interactive, HistoryFile: historyFile(),
+		Connect: client.Options{Addr: address}, Others: others, Out: os.Stdout, Err: os.Stderr, Color: interactive, HistoryFile: historyFile(),
 	})
 	if err != nil {
 		return err

@@ -31,7 +31,12 @@ type devNode struct {
 	Pid  int      `json:"pid"`
 	Args []string `json:"args"`
 	Log  string   `json:"log"`
+	// Cut is true while the node is cut off from the others.
+	Cut bool `json:"cut,omitempty"`
 }
+
+// between is where the other nodes reach it.
+func (n *devNode) between() string { return net.JoinHostPort(n.Host, devStoragePort) }
 
 // devRing is the cluster that a helenus dev -n N runs; other calls of helenus dev find it by its file.
 type devRing struct {
@@ -72,7 +77,7 @@ func startRing(ctx context.Context, dir, first string, count int, args []string)
 		n.Args = append([]string{"start", "--data", filepath.Join(dir, name), "--listen", host, "--port", devPort, "--storage-port", devStoragePort, "--seeds", first}, args...)
 		r.Nodes = append(r.Nodes, n)
 		fmt.Printf("%s on %s:"+devPort+", data in %s, log in %s\n", name, host, filepath.Join(dir, name), n.Log)
-		if err := n.start(ctx); err != nil {
+		if err := n.start(ctx, nil); err != nil {
 			return r, err
 		}
 	}
@@ -128,8 +133,8 @@ func loadRing(dir string) (*devRing, error) {
 // devReadyWithin bounds how long a node may take to serve clients.
 const devReadyWithin = 2 * time.Minute
 
-// start runs the node's process and returns when it serves clients.
-func (n *devNode) start(ctx context.Context) error {
+// start runs the node's process, cut off from some addresses, and returns when it serves clients.
+func (n *devNode) start(ctx context.Context, cut []string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -139,7 +144,11 @@ func (n *devNode) start(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(self, n.Args...)
+	args := n.Args
+	if len(cut) > 0 {
+		args = append(args[:len(args):len(args)], "--"+cutFlag, strings.Join(cut, ","))
+	}
+	cmd := exec.Command(self, args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
@@ -251,7 +260,11 @@ func runRing(ctx context.Context, dir, first string, count int, wait bool, args 
 	if wait {
 		<-ctx.Done()
 	} else {
-		err = shellOn(ctx, net.JoinHostPort(r.Nodes[0].Host, devPort))
+		var others []string
+		for _, n := range r.Nodes[1:] {
+			others = append(others, net.JoinHostPort(n.Host, devPort))
+		}
+		err = shellOn(ctx, net.JoinHostPort(r.Nodes[0].Host, devPort), others)
 	}
 	if again, loadErr := loadRing(dir); loadErr == nil {
 		r = again // nodes may have been started anew meanwhile
@@ -274,10 +287,10 @@ func newRingCommands(data string) []*cobra.Command {
 			if _, err := n.process(); err == nil {
 				return fmt.Errorf("%s runs", n.Name)
 			}
-			return errors.Join(n.start(ctx), r.save())
+			return errors.Join(n.start(ctx, r.cutFrom(n)), r.save())
 		}},
-		{"partition", "cut a node off from the others; clients still reach it", cutNode("partition")},
-		{"heal", "undo partition", cutNode("heal")},
+		{"partition", "cut a node off from the others; clients still reach it", cutNode(true)},
+		{"heal", "undo partition", cutNode(false)},
 	} {
 		all = append(all, &cobra.Command{
 			Use: v.name + " NODE", Short: v.about, Args: cobra.ExactArgs(1),
@@ -314,18 +327,48 @@ func signalNode(send func(*os.Process) error) func(context.Context, *devRing, *d
 	}
 }
 
-// cutNode asks every other node that runs to cut the connection to one, or to make it again.
-func cutNode(verb string) func(context.Context, *devRing, *devNode) error {
-	return func(ctx context.Context, r *devRing, cut *devNode) error {
-		for _, n := range r.Nodes {
-			if _, err := n.process(); err != nil || n == cut {
+// cutFrom are the addresses that a node is cut off from.
+func (r *devRing) cutFrom(n *devNode) (all []string) {
+	for _, other := range r.Nodes {
+		if other != n && (n.Cut || other.Cut) {
+			all = append(all, other.between())
+		}
+	}
+	return all
+}
+
+// cutWithin bounds how long a node may take to cut a connection: one that is paused does not answer.
+const cutWithin = 5 * time.Second
+
+// cutNode has a node and all others cut the connections between them, or make them again where neither is cut off. Nodes that do not run are
+// told when they are started.
+func cutNode(cut bool) func(context.Context, *devRing, *devNode) error {
+	return func(ctx context.Context, r *devRing, of *devNode) error {
+		of.Cut = cut
+		errs := []error{r.save()}
+		for _, other := range r.Nodes {
+			if other == of {
 				continue
 			}
-			address := net.JoinHostPort(n.Host, strconv.Itoa(nodetool.Port))
-			if _, err := nodetool.Ask(ctx, address, verb, nodetool.Arguments{Host: net.JoinHostPort(cut.Host, devStoragePort)}); err != nil {
-				return err
+			verb := "heal"
+			if of.Cut || other.Cut {
+				verb = "partition"
 			}
+			errs = append(errs, of.tell(ctx, verb, other), other.tell(ctx, verb, of))
 		}
+		return errors.Join(errs...)
+	}
+}
+
+// tell has a node, if it runs, cut the connection to another or make it again.
+func (n *devNode) tell(ctx context.Context, verb string, other *devNode) error {
+	if _, err := n.process(); err != nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, cutWithin)
+	defer cancel()
+	if _, err := nodetool.Ask(ctx, net.JoinHostPort(n.Host, strconv.Itoa(nodetool.Port)), verb, nodetool.Arguments{Host: other.between()}); err != nil {
+		return fmt.Errorf("%s: %w", n.Name, err)
+	}
+	return nil
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +13,12 @@ import (
 )
 
 func main() {
+	if runScripts(os.Args) {
+		return
+	}
+	if status, ran := runInContainer(os.Args); ran {
+		os.Exit(status)
+	}
 	root := newRoot()
 	root.SetArgs(argsFor(os.Args))
 	if err := root.Execute(); err != nil {
@@ -39,18 +43,8 @@ func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)
 // usageError is a wrong flag or value.
 type usageError struct{ error }
 
-// argsFor returns the arguments with the command that the program's name stands for.
-func argsFor(args []string) []string {
-	switch strings.TrimSuffix(filepath.Base(args[0]), ".exe") {
-	case "cassandra":
-		return append([]string{"start"}, args[1:]...)
-	case "cqlsh":
-		return append([]string{"cqlsh"}, args[1:]...)
-	case "nodetool":
-		return append([]string{"nodetool"}, args[1:]...)
-	}
-	return args[1:]
-}
+// Unwrap returns what is wrong.
+func (u usageError) Unwrap() error { return u.error }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -62,7 +56,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; %s --help shows the flags", err, c.CommandPath())}
 	})
-	root.AddCommand(newStartCommand(), newDevCommand(), newCqlshCommand(), newNodetoolCommand(), newVersionCommand())
+	root.AddCommand(newStartCommand(), newCassandraCommand(), newConfigCommand(), newHealthCommand(), newDevCommand(), newCqlshCommand(), newNodetoolCommand(), newImageCommand(), newUpCommand(), newScaleCommand(), newOnHostCommand(), newDownCommand(), newPSCommand(), newLogsCommand(), newVolumeDriverCommand(), newVersionCommand())
 	return root
 }
 

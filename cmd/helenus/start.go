@@ -1,50 +1,101 @@
 package main
 
 import (
-	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
-	"time"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"helenus/internal/cassandra"
 	"helenus/internal/config"
-	"helenus/internal/node"
-	"helenus/internal/platform"
-	"helenus/internal/rpc"
 )
 
-// drainWithin bounds how long running requests may take once the node is told to stop.
-const drainWithin = 5 * time.Second
+// cutFlag has a node begin cut off from others, as helenus dev partition left it.
+const cutFlag = "cut"
+
+// launch are what Cassandra's launcher takes beside settings.
+type launch struct {
+	yaml, pidFile string
+	properties    []string
+	cut           []string // addresses of nodes not to speak to
+	version       bool
+}
 
 func newStartCommand() *cobra.Command {
-	var yaml string
+	var l launch
 	c := &cobra.Command{
 		Use:   "start",
 		Short: "run a node in the foreground",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			settings, err := config.Load(config.Sources{Flags: givenFlags(c.Flags()), YamlFile: yaml})
+			if l.version {
+				return printRelease(c)
+			}
+			settings, err := l.settings(c.Flags())
 			if err != nil {
 				return usageError{err}
 			}
-			return run(c.Context(), settings, c.OutOrStdout(), nil)
+			if err := l.writePid(); err != nil {
+				return err
+			}
+			defer l.removePid()
+			return run(c.Context(), settings, l.cut, c.OutOrStdout(), nil)
 		},
 	}
-	for _, f := range config.Flags() {
-		c.Flags().String(f.Name, f.Default, f.About)
-	}
-	c.Flags().StringVar(&yaml, "config", "", "cassandra.yaml to read")
-	c.Flags().BoolP("foreground", "f", true, "run in the foreground, as always")
-	c.Flags().BoolP("allow-root", "R", true, "run as root, as always")
+	l.flags(c.Flags())
 	return c
+}
+
+// flags are the settings and the launcher's own.
+func (l *launch) flags(flags *pflag.FlagSet) {
+	for _, f := range config.Flags() {
+		flags.String(f.Name, f.Default, f.About)
+	}
+	flags.StringSliceVar(&l.cut, cutFlag, nil, "addresses of nodes not to speak to")
+	if err := flags.MarkHidden(cutFlag); err != nil {
+		panic(err) // it is there
+	}
+	flags.StringVar(&l.yaml, "config", "", "cassandra.yaml to read")
+	flags.BoolP("foreground", "f", true, "run in the foreground, as always")
+	flags.BoolP("allow-root", "R", true, "run as root, as always")
+	flags.StringVarP(&l.pidFile, "pid-file", "p", "", "file to write the process's id to")
+	flags.StringArrayVarP(&l.properties, "define", "D", nil, "property as for Cassandra, such as -Dcassandra.replace_address=10.0.0.7")
+	flags.StringP("heap-dump", "H", "", "taken as Cassandra takes it; nothing is written there")
+	flags.StringP("error-file", "E", "", "taken as Cassandra takes it; nothing is written there")
+	flags.BoolVarP(&l.version, "cassandra-version", "v", false, "print the release of Cassandra that the node speaks like")
+}
+
+// settings resolves everything.
+func (l *launch) settings(flags *pflag.FlagSet) (*config.Settings, error) {
+	s := config.Sources{Flags: givenFlags(flags), YamlFile: l.yaml}
+	for _, p := range l.properties {
+		s.JVM = append(s.JVM, "-D"+strings.TrimSpace(p))
+	}
+	return config.Load(s)
+}
+
+func (l *launch) writePid() error {
+	if l.pidFile == "" {
+		return nil
+	}
+	if err := os.WriteFile(l.pidFile, fmt.Appendln(nil, os.Getpid()), 0o644); err != nil {
+		return fmt.Errorf("write the process's id: %w", err)
+	}
+	return nil
+}
+
+// removePid deletes what writePid wrote; that it is gone already is fine.
+func (l *launch) removePid() {
+	if l.pidFile != "" {
+		_ = os.Remove(l.pidFile)
+	}
+}
+
+func printRelease(c *cobra.Command) error {
+	_, err := fmt.Fprintln(c.OutOrStdout(), cassandra.ReleaseVersion)
+	return err
 }
 
 // givenFlags returns the settings among the flags that were given.
@@ -52,71 +103,4 @@ func givenFlags(flags *pflag.FlagSet) map[string]string {
 	given := map[string]string{}
 	flags.Visit(func(f *pflag.Flag) { given[f.Name] = f.Value.String() })
 	return given
-}
-
-// run starts a node and serves until the process is told to stop; ready, when not nil, is called with the node and its return
-// ends it too.
-func run(ctx context.Context, s *config.Settings, out io.Writer, ready func(context.Context, *node.Node) error) error {
-	log := newLogger(out, s.LogLevel())
-	for _, w := range s.Warnings {
-		log.Warn(w)
-	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	secure, err := nodeTLS(s)
-	if err != nil {
-		return err
-	}
-	n, err := node.Start(ctx, node.Options{
-		TLS:     secure,
-		DataDir: s.DataDir(), Listen: s.Listen(), Port: s.Port(), StoragePort: s.StoragePort(), Replace: s.Replace(), AcceptLoss: s.AcceptLoss(), HTTP: s.HTTP(), ClusterName: s.ClusterName(), Datacenter: s.Datacenter(), Rack: s.Rack(),
-		NumTokens: s.NumTokens(), Seeds: s.Seeds(), Memory: s.Memory(), Periodic: s.Periodic(), SyncPeriod: s.SyncPeriod(),
-		FrameBytes: s.FrameBytes(), Connections: s.Connections(), Settings: s.ByYaml(),
-		Runtime: platform.Skewed{Runtime: platform.System{}, Offset: s.ClockOffset()}, Network: platform.SystemNetwork{}, Logger: log,
-		OnFatal: func(err error) {
-			log.Error("can't go on", "error", err)
-			os.Exit(1)
-		},
-	})
-	if err != nil {
-		return err
-	}
-	var readyErr error
-	if ready != nil {
-		readyErr = ready(ctx, n)
-	} else {
-		<-ctx.Done()
-	}
-	stop() // a second signal ends the process at once
-	drain, cancel := context.WithTimeout(context.Background(), drainWithin)
-	defer cancel()
-	if err := n.Stop(drain); err != nil {
-		return errors.Join(readyErr, fmt.Errorf("stop the node: %w", err))
-	}
-	log.Info("stopped")
-	return readyErr
-}
-
-// nodeTLS is how nodes speak to each other; nil: in the clear.
-func nodeTLS(s *config.Settings) (*tls.Config, error) {
-	certificate, key, authority := s.NodeTLS()
-	switch given := len(certificate) > 0; {
-	case given && key != "" && authority != "":
-		return rpc.Secure(os.ReadFile, certificate, key, authority)
-	case given || key != "" || authority != "":
-		return nil, usageError{errors.New("--node-cert, --node-key and --node-ca belong together: give all three or none")}
-	}
-	return nil, nil
-}
-
-// newLogger writes lines as Cassandra's log has them: level, time, message, facts.
-func newLogger(out io.Writer, level string) *slog.Logger {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(level)); err != nil {
-		l = slog.LevelInfo // checked by package config
-	}
-	return slog.New(&lineHandler{out: out, level: l})
 }

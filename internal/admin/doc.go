@@ -2,5 +2,5 @@
 //
 //	server.go    /healthz (the process lives), /readyz (it serves clients)
 //	metrics.go   /metrics
-//	nodetool.go  nodetool's requests, on a port of their own that only this machine reaches
+//	nodetool.go  nodetool's requests, on a port of their own; from other machines only those that change nothing
 package admin

@@ -1,6 +1,10 @@
 package admin
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"helenus/internal/exec"
+)
 
 // collector reads the node's counters when it is asked.
 type collector struct {
@@ -40,8 +44,29 @@ func newCollector(o Options) *collector {
 	return c
 }
 
+// latencyDesc is of requests by kind; its quantiles are of the last minutes.
+var latencyDesc = prometheus.NewDesc("helenus_cql_request_seconds", "how long CQL requests took from their last byte to their response", []string{"kind"}, nil)
+
+// kinds are the labels of requests.
+var kinds = [exec.Kinds]string{exec.Other: "other", exec.Read: "read", exec.Write: "write", exec.RangeRead: "range_read", exec.SerialRead: "serial_read", exec.Transaction: "transaction"}
+
+// quantiles are those that are told.
+var quantiles = []float64{0.5, 0.95, 0.99, 0.999}
+
+func (c *collector) collectLatencies(ch chan<- prometheus.Metric) {
+	for kind, name := range kinds {
+		h := &c.options.Server.Stats.Latencies[kind]
+		told := map[float64]float64{}
+		for i, d := range h.Percentiles(quantiles...) {
+			told[quantiles[i]] = d.Seconds()
+		}
+		ch <- prometheus.MustNewConstSummary(latencyDesc, uint64(h.Count()), h.Sum().Seconds(), told, name)
+	}
+}
+
 // Describe sends the metrics' descriptions.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- latencyDesc
 	for _, m := range c.metrics {
 		ch <- m.desc
 	}
@@ -49,6 +74,7 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect sends the metrics.
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
+	c.collectLatencies(ch)
 	for _, m := range c.metrics {
 		ch <- prometheus.MustNewConstMetric(m.desc, m.kind, m.read())
 	}

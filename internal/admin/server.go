@@ -50,14 +50,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "alive", o.Logger) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if s.ready.Load() {
-			say(w, http.StatusOK, "ready", o.Logger)
-			return
-		}
-		say(w, http.StatusServiceUnavailable, "starting or draining", o.Logger)
-	})
+	probes(mux, s.ready.Load, o.Logger)
 	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	go func() {
 		defer close(s.done)
@@ -66,6 +59,25 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		}
 	}()
 	return s, nil
+}
+
+// probes are the paths that ask whether the process lives and whether it serves clients: Kubernetes's names for them, and those of the management
+// API that operators for Cassandra there ask.
+func probes(mux *http.ServeMux, ready func() bool, log *slog.Logger) {
+	for _, path := range []string{"/healthz", "/livez", "/api/v0/probes/liveness"} {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "alive", log) })
+	}
+	for _, path := range []string{"/readyz", "/api/v0/probes/readiness"} {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) { sayReady(w, ready(), log) })
+	}
+}
+
+func sayReady(w http.ResponseWriter, ready bool, log *slog.Logger) {
+	if ready {
+		say(w, http.StatusOK, "ready", log)
+		return
+	}
+	say(w, http.StatusServiceUnavailable, "starting or draining", log)
 }
 
 func say(w http.ResponseWriter, status int, text string, log *slog.Logger) {
@@ -77,9 +89,6 @@ func say(w http.ResponseWriter, status int, text string, log *slog.Logger) {
 
 // SetReady says what /readyz answers.
 func (s *Server) SetReady(ready bool) { s.ready.Store(ready) }
-
-// Addr is the address that it listens on.
-func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // Close ends the server after requests under way.
 func (s *Server) Close(ctx context.Context) error {

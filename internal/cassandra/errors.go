@@ -1,6 +1,9 @@
 package cassandra
 
-import "fmt"
+import (
+	"fmt"
+	"net/netip"
+)
 
 // Code is an error code of the native protocol (v5, section 9).
 type Code int32
@@ -49,8 +52,31 @@ type Error struct {
 
 // Failure is one replica's reason in a ReadFailure or WriteFailure of protocol v5.
 type Failure struct {
-	Address []byte // 4 or 16 bytes
-	Reason  uint16
+	Address netip.Addr
+	Reason  FailureReason
+}
+
+// FailureReason says why a replica failed.
+// Source: Cassandra 5.0, RequestFailureReason.
+type FailureReason uint16
+
+const (
+	FailureUnknown            FailureReason = 0
+	FailureTooManyTombstones  FailureReason = 1
+	FailureTimeout            FailureReason = 2
+	FailureIncompatibleSchema FailureReason = 3
+	FailureReadSize           FailureReason = 4
+	FailureNodeDown           FailureReason = 5
+	FailureIndexNotAvailable  FailureReason = 6
+)
+
+var failureReasonNames = [...]string{"UNKNOWN", "READ_TOO_MANY_TOMBSTONES", "TIMEOUT", "INCOMPATIBLE_SCHEMA", "READ_SIZE", "NODE_DOWN", "INDEX_NOT_AVAILABLE"}
+
+func (r FailureReason) String() string {
+	if int(r) < len(failureReasonNames) {
+		return failureReasonNames[r]
+	}
+	return fmt.Sprintf("FAILURE(%d)", uint16(r))
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -73,6 +99,11 @@ func Configf(format string, args ...any) *Error {
 // Unauthorizedf makes an Unauthorized.
 func Unauthorizedf(format string, args ...any) *Error {
 	return &Error{Code: CodeUnauthorized, Message: fmt.Sprintf(format, args...)}
+}
+
+// BadCredentialsf makes a BadCredentials: the client is not let in.
+func BadCredentialsf(format string, args ...any) *Error {
+	return &Error{Code: CodeBadCredentials, Message: fmt.Sprintf(format, args...)}
 }
 
 // Protocolf makes a ProtocolError.

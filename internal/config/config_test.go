@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +14,16 @@ func load(t *testing.T, yaml string, env, flags map[string]string) (*Settings, e
 	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Load(Sources{Flags: flags, YamlFile: file, Getenv: func(name string) (string, bool) { v, ok := env[name]; return v, ok }})
+	return Load(Sources{Flags: flags, YamlFile: file, Environ: environ(env)})
+}
+
+func environ(env map[string]string) func() []string {
+	return func() (all []string) {
+		for name, text := range env {
+			all = append(all, name+"="+text)
+		}
+		return all
+	}
 }
 
 func TestPrecedence(t *testing.T) {
@@ -53,8 +63,9 @@ func TestUnknownKeysWarnOnce(t *testing.T) {
 // TestSecurityIsNotIgnored guards that a file which asks for protection never starts a node without it.
 func TestSecurityIsNotIgnored(t *testing.T) {
 	for _, yaml := range []string{
-		"authenticator: PasswordAuthenticator\n", "authenticator:\n  class_name: org.apache.cassandra.auth.PasswordAuthenticator\n",
-		"authorizer: CassandraAuthorizer\n", "client_encryption_options:\n  enabled: true\n", "partitioner: org.apache.cassandra.dht.RandomPartitioner\n",
+		"authenticator:\n  class_name: com.example.OwnAuthenticator\n", "cidr_authorizer:\n  class_name: CassandraCIDRAuthorizer\n  parameters: {cidr_authorizer_mode: SOMETIMES}\n",
+		"server_encryption_options: {internode_encryption: all}\n", "cdc_enabled: true\n", "audit_logging_options: {enabled: true}\n",
+		"authorizer: com.example.OwnAuthorizer\n", "role_manager: com.example.OwnRoleManager\n", "client_encryption_options:\n  enabled: true\n  keystore: k\n  accepted_protocols: [TLSv1.1]\n", "partitioner: org.apache.cassandra.dht.RandomPartitioner\n",
 	} {
 		if _, err := load(t, yaml, nil, nil); err == nil || !strings.Contains(err.Error(), "allowed:") {
 			t.Errorf("%s: %v", yaml, err)
@@ -62,5 +73,60 @@ func TestSecurityIsNotIgnored(t *testing.T) {
 	}
 	if _, err := load(t, "authenticator: AllowAllAuthenticator\nclient_encryption_options:\n  enabled: false\npartitioner: org.apache.cassandra.dht.Murmur3Partitioner\n", nil, nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestLogins: who has to log in, by every way to say so.
+func TestLogins(t *testing.T) {
+	for _, c := range []struct {
+		yaml  string
+		env   map[string]string
+		flags map[string]string
+		want  string // login, permissions, the first superuser and password; or the error
+	}{
+		{"", nil, nil, "false false  "},
+		{"authenticator: PasswordAuthenticator\nauthorizer: CassandraAuthorizer\n", nil, nil, "true true  "},
+		{"authenticator:\n  class_name: org.apache.cassandra.auth.PasswordAuthenticator\n", nil, nil, "true false  "},
+		{"", map[string]string{"CASSANDRA_AUTHENTICATOR": "PasswordAuthenticator"}, nil, "true false  "},
+		{"", nil, map[string]string{"authenticator": "PasswordAuthenticator", "authorizer": "CassandraAuthorizer"}, "true true  "},
+		{"authenticator: AllowAllAuthenticator\nauthorizer: AllowAllAuthorizer\n", map[string]string{"CASSANDRA_PASSWORD": "s3cret"}, nil, "true true  s3cret"},
+		{"", map[string]string{"CASSANDRA_USER": "app", "CASSANDRA_PASSWORD": "s3cret"}, nil, "true true app s3cret"},
+		{"", map[string]string{"CASSANDRA_USER": "app", "CASSANDRA_PASSWORD": "s3cret", "CASSANDRA_AUTHORIZER": "AllowAllAuthorizer"}, nil, "true false app s3cret"},
+		{"", map[string]string{"CASSANDRA_USER": "cassandra"}, nil, "true true cassandra "},
+		{"", map[string]string{"CASSANDRA_USER": "app"}, nil, "there is no password: set CASSANDRA_PASSWORD"},
+		{"", map[string]string{"CASSANDRA_PASSWORD": strings.Repeat("x", 73)}, nil, "CASSANDRA_PASSWORD is (hidden); allowed: a password of 72 bytes at most"},
+		{"authenticator: MutualTlsAuthenticator\n", nil, nil, "client_encryption_options.require_client_auth to be true"},
+		{"authenticator: {class_name: MutualTlsAuthenticator, parameters: {validator_class_name: org.apache.cassandra.auth.SpiffeCertificateValidator}}\nclient_encryption_options: {enabled: true, keystore: k, require_client_auth: true}\n", nil, nil, "true false  "},
+		{"client_encryption_options: {enabled: true}\n", nil, nil, "no keystore is named"},
+		{"native_transport_port_ssl: 9142\n", nil, nil, "set client_encryption_options.enabled, too"},
+		{"client_encryption_options: {enabled: true, keystore: k, cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]}\n", nil, nil, "none of the cipher suites is safe"},
+		{"authorizer: CassandraAuthorizer\n", nil, nil, "set the authenticator to PasswordAuthenticator, too"},
+	} {
+		s, err := load(t, "cluster_name: Test Cluster\n"+c.yaml, c.env, c.flags)
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			name, password := s.Superuser()
+			got = fmt.Sprint(s.Authenticates(), s.Authorizes(), " ", name, " ", password)
+		}
+		if got != c.want && (err == nil || !strings.Contains(got, c.want)) {
+			t.Errorf("%q %v %v: %s, want %s", c.yaml, c.env, c.flags, got, c.want)
+		}
+	}
+}
+
+// TestInterfaces: a key that names an interface stands for its address, where the address itself is not given.
+func TestInterfaces(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "cassandra.yaml")
+	if err := os.WriteFile(file, []byte("listen_interface: eth0\nrpc_interface: eth0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Load(Sources{YamlFile: file, Environ: environ(nil), Names: interfaces("10.0.0.5"), Flags: map[string]string{"listen": "0.0.0.0"}})
+	if err != nil || s.Listen() != "0.0.0.0" || s.NodeAddress() != "10.0.0.5" {
+		t.Errorf("%q, %q, %v", s.Listen(), s.NodeAddress(), err)
+	}
+	if _, err := Load(Sources{YamlFile: file, Environ: environ(nil), Names: machine{}}); err == nil || !strings.Contains(err.Error(), "no such interface") {
+		t.Errorf("an interface that is not there: %v", err)
 	}
 }

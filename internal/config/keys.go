@@ -1,161 +1,154 @@
 package config
 
 import (
-	"fmt"
 	"math"
-	"net/netip"
-	"slices"
-	"strconv"
 	"strings"
-	"time"
 )
 
-// key is one setting.
-type key struct {
-	// name is the flag's; yaml the key of cassandra.yaml, empty where there is none; env the variables, first one first.
-	name, yaml string
-	env        []string
+// setting is one setting.
+type setting struct {
+	// name is the flag's, too, unless noFlag.
+	name   string
+	noFlag bool
+	// yaml is the key of cassandra.yaml, empty where there is none; a dot stands before a key within a key.
+	yaml string
+	// also are variables beside HELENUS_<name> and CASSANDRA_<yaml>.
+	also []string
+	// properties are those of -Dcassandra.<property>=.
+	properties []string
 	fallback   string
-	// check returns what is allowed when the text is no legal value.
-	check func(text string) (allowed string)
-	about string
+	check      check
+	// why says what is missing here when other values than the allowed ones are legal in Cassandra.
+	why string
+	// secret values are not shown.
+	secret bool
+	about  string
 }
 
 // keys are the settings that Helenus acts on.
-var keys = []key{
-	{"data", "data_file_directories", []string{"HELENUS_DATA"}, "./data", notEmpty, "directory that holds the node's data"},
-	{"listen", "rpc_address", []string{"HELENUS_LISTEN", "CASSANDRA_RPC_ADDRESS"}, "127.0.0.1", address, "address for CQL clients"},
-	{"port", "native_transport_port", []string{"HELENUS_PORT"}, "9042", number(1, 65535), "port for CQL clients"},
-	{"storage-port", "storage_port", []string{"HELENUS_STORAGE_PORT"}, "7000", number(1, 65535), "port for other nodes, at the address of --listen"},
-	{"replace", "", []string{"HELENUS_REPLACE"}, "", anything, "host id or address of a dead node whose place this one takes"},
-	{"accept-loss", "", []string{"HELENUS_ACCEPT_LOSS"}, "false", oneOf("false", "true"), "with --replace: go on although what only the dead node had is lost"},
-	{"http", "", []string{"HELENUS_HTTP"}, "", hostPort, "address and port of /metrics, /healthz and /readyz; none by default"},
-	{"cluster-name", "cluster_name", []string{"HELENUS_CLUSTER_NAME", "CASSANDRA_CLUSTER_NAME"}, "Test Cluster", notEmpty, "name of the cluster"},
-	{"dc", "", []string{"HELENUS_DC", "CASSANDRA_DC"}, "datacenter1", notEmpty, "this node's datacenter"},
-	{"rack", "", []string{"HELENUS_RACK", "CASSANDRA_RACK"}, "rack1", notEmpty, "this node's rack"},
-	{"num-tokens", "num_tokens", []string{"HELENUS_NUM_TOKENS", "CASSANDRA_NUM_TOKENS"}, "16", number(1, 1024), "tokens that the node takes on the ring"},
-	{"seeds", "seed_provider", []string{"HELENUS_SEEDS", "CASSANDRA_SEEDS"}, "", anything, "addresses of nodes to join, separated by commas"},
-	{"memory", "", []string{"HELENUS_MEMORY"}, "", size, "memory to live in, such as 512MiB; default: the container's limit, or a quarter of the machine's"},
-	{"commitlog-sync", "commitlog_sync", []string{"HELENUS_COMMITLOG_SYNC"}, "batch", oneOf("batch", "group", "periodic"), "when a write is acknowledged: batch (and group): when it is synced; periodic: when the operating system has it"},
-	{"commitlog-sync-period", "commitlog_sync_period", []string{"HELENUS_COMMITLOG_SYNC_PERIOD"}, "10000ms", duration, "longest time between a write and its sync with periodic"},
-	{"max-frame-size", "native_transport_max_frame_size", nil, "16MiB", size, "largest request"},
-	{"max-connections", "native_transport_max_concurrent_connections", nil, "-1", number(-1, math.MaxInt32), "most CQL connections; -1: 10,000"},
-	{"node-cert", "", []string{"HELENUS_NODE_CERT"}, "", anything, "certificate (PEM) that this node shows to others; with --node-key and --node-ca nodes speak TLS among themselves"},
-	{"node-key", "", []string{"HELENUS_NODE_KEY"}, "", anything, "its private key (PEM)"},
-	{"node-ca", "", []string{"HELENUS_NODE_CA"}, "", anything, "certificate (PEM) of the authority that signs all nodes' certificates"},
-	{"clock-offset", "", []string{"HELENUS_CLOCK_OFFSET"}, "0s", offset, "added to the machine's clock, such as 1h or -90s: to try what a wrong clock does"},
-	{"log-level", "", []string{"HELENUS_LOG_LEVEL"}, "info", oneOf("debug", "info", "warn", "error"), "least level that is logged"},
+var keys = []setting{
+	{name: "data", yaml: "data_file_directories", properties: []string{"storagedir"}, fallback: "./data", check: notEmpty, about: "directory that holds the node's data"},
+	{name: "listen", yaml: "rpc_address", fallback: "127.0.0.1", check: address, about: "address for CQL clients; 0.0.0.0: all of this machine"},
+	{name: "port", yaml: "native_transport_port", also: []string{"CASSANDRA_CQL_PORT_NUMBER"}, properties: []string{"native_transport_port"}, fallback: "9042", check: number(1, 65535), about: "port for CQL clients"},
+	{name: "node-address", yaml: "listen_address", also: []string{"CASSANDRA_HOST"}, fallback: "", check: callable, about: "address for other nodes; default: that of --listen, or the first of this machine"},
+	{name: "storage-port", yaml: "storage_port", also: []string{"CASSANDRA_TRANSPORT_PORT_NUMBER"}, properties: []string{"storage_port"}, fallback: "7000", check: number(1, 65535), about: "port for other nodes"},
+	{name: "broadcast-address", yaml: "broadcast_address", also: []string{"POD_IP"}, fallback: "", check: callable, about: "address that other nodes are told; default: that of --node-address"},
+	{name: "broadcast-rpc-address", yaml: "broadcast_rpc_address", fallback: "", check: callable, about: "address that CQL clients are told; default: that of --listen, or of --broadcast-address"},
+	{name: "nodetool-port", also: []string{"JMX_PORT", "CASSANDRA_JMX_PORT_NUMBER"}, properties: []string{"jmx.local.port", "jmx.remote.port"}, fallback: "7199", check: number(1, 65535), about: "port for nodetool and helenus health"},
+	{name: "http", fallback: "", check: hostPort, about: "address and port of /metrics, /healthz and /readyz; none by default"},
+	{name: "seeds", yaml: "seed_provider", also: []string{"CASSANDRA_SEEDS"}, fallback: "", check: anything, about: "addresses or names of nodes to join, separated by commas"},
+	{name: "initial-nodes", fallback: "0", check: number(0, 1000), about: "empty nodes that are started together with the same seeds and form one cluster once they see each other; 0: the first of the seeds forms it"},
+	{name: "replace", properties: []string{"replace_address", "replace_address_first_boot", "replace_node"}, fallback: "", check: anything, about: "host id or address of a dead node whose place this one takes; auto: of the one that an empty node can only be meant for"},
+	{name: "rejoin", fallback: "keep", check: oneOf("keep", "wipe"), about: "what a node does that was removed from its cluster while it was away: keep: it ends, and its files stay; wipe: it empties its data directory and joins as a new node"},
+	{name: "absent-node-removal", fallback: "0s", check: duration, about: "how long a member may be absent before the others take it out of the ring, if all it had is safe; 0s: for ever"},
+	{name: "stop-grace-period", fallback: "0s", check: duration, about: "how long whoever stops this node waits before killing it: on SIGTERM it may wait for other replicas that long, less five seconds; 0s: it doesn't"},
+	{name: "accept-loss", fallback: "false", check: oneOf("false", "true"), about: "with --replace: go on although what only the dead node had is lost"},
+	{name: "accept-unsafe-mount", fallback: "false", check: oneOf("false", "true"), about: "start although the data directory is on an SMB mount that loses acknowledged writes (cache=loose, nostrictsync)"},
+	{name: "cluster-name", yaml: "cluster_name", properties: []string{"cluster_name"}, fallback: "Test Cluster", check: notEmpty, about: "name of the cluster"},
+	{name: "snitch", yaml: "endpoint_snitch", fallback: simpleSnitch, check: class(simpleSnitch, gossipingSnitch), why: "only these say where a node stands", about: "SimpleSnitch: datacenter1 and rack1; GossipingPropertyFileSnitch: CASSANDRA_DC and CASSANDRA_RACK, or cassandra-rackdc.properties"},
+	{name: "dc", also: datacenterVariables, fallback: "datacenter1", check: notEmpty, about: "this node's datacenter"},
+	{name: "rack", also: rackVariables, fallback: "rack1", check: notEmpty, about: "this node's rack"},
+	{name: "num-tokens", yaml: "num_tokens", properties: []string{"num_tokens"}, fallback: "16", check: number(1, 1024), about: "tokens that the node takes on the ring"},
+	{name: "initial-token", yaml: "initial_token", properties: []string{"initial_token"}, fallback: "", check: tokens, about: "the tokens themselves, separated by commas, instead of those that the cluster chooses"},
+	{name: "memory", fallback: "", check: size, about: "memory to live in, such as 512MiB; default: the container's limit, or a quarter of the machine's"},
+	{name: "commitlog-sync", yaml: "commitlog_sync", fallback: "batch", check: oneOf("batch", "group", "periodic"), about: "when a write is acknowledged: batch (and group): when it is synced; periodic: when the operating system has it"},
+	{name: "commitlog-sync-period", yaml: "commitlog_sync_period", fallback: "10000ms", check: duration, about: "longest time between a write and its sync with periodic"},
+	{name: "max-frame-size", yaml: "native_transport_max_frame_size", fallback: "16MiB", check: size, about: "largest request; at most a thirty-second of the memory"},
+	{name: "max-connections", yaml: "native_transport_max_concurrent_connections", fallback: "-1", check: number(-1, math.MaxInt32), about: "most CQL connections; -1: 10,000, fewer in less than 1.2 GiB of memory"},
+	{name: "max-connections-per-address", yaml: "native_transport_max_concurrent_connections_per_ip", fallback: "-1", check: number(-1, math.MaxInt32), about: "most CQL connections from one address; -1: seven eighths of all"},
+	{name: "authenticator", yaml: "authenticator", fallback: allowAll + "Authenticator", check: class(allowAll+"Authenticator", passwordAuthenticator, mutualTLS, mutualTLSOrPassword), why: "there are no others in this version", about: "whether clients log in: PasswordAuthenticator; MutualTlsAuthenticator: by a certificate whose SPIFFE identity stands for a role; MutualTlsWithPasswordFallbackAuthenticator: by either; or AllowAllAuthenticator: they need not"},
+	{name: "authorizer", yaml: "authorizer", fallback: allowAll + "Authorizer", check: class(allowAll+"Authorizer", cassandraAuthorizer), why: "there are no others in this version", about: "whether what clients do takes permissions: CassandraAuthorizer, or AllowAllAuthorizer: it does not"},
+	{name: "certificate_validator", noFlag: true, yaml: "authenticator.parameters.validator_class_name", fallback: "SpiffeCertificateValidator", check: class("SpiffeCertificateValidator"), why: "there is no other in this version", about: "how a certificate names who shows it: by a URI that begins with spiffe://"},
+	{name: "role_manager", noFlag: true, yaml: "role_manager", fallback: "CassandraRoleManager", check: class("CassandraRoleManager"), why: "there is no other in this version", about: "who keeps the roles: the cluster's metadata, under Cassandra's name"},
+	{name: "network_authorizer", noFlag: true, yaml: "network_authorizer", fallback: allowAll + "NetworkAuthorizer", check: class(allowAll+"NetworkAuthorizer", "CassandraNetworkAuthorizer"), why: "there are no others in this version", about: "CassandraNetworkAuthorizer: roles may be bound to datacenters (ACCESS TO DATACENTERS)"},
+	{name: "cidr_authorizer", noFlag: true, yaml: "cidr_authorizer", fallback: allowAll + "CIDRAuthorizer", check: class(allowAll+"CIDRAuthorizer", "CassandraCIDRAuthorizer"), why: "there are no others in this version", about: "CassandraCIDRAuthorizer: roles may be bound to groups of addresses (ACCESS FROM CIDRS)"},
+	{name: "cidr_authorizer_mode", noFlag: true, yaml: "cidr_authorizer.parameters.cidr_authorizer_mode", fallback: "MONITOR", check: folded("MONITOR", "ENFORCE"), about: "MONITOR: who comes from elsewhere is let in and noted; ENFORCE: is not let in"},
+	{name: "superuser", also: []string{"CASSANDRA_USER"}, fallback: "", check: roleName, about: "name of a new cluster's first superuser, instead of cassandra; given, clients have to log in and what they do takes permissions, unless --authenticator and --authorizer say otherwise"},
+	{name: "superuser_password", noFlag: true, also: []string{"HELENUS_SUPERUSER_PASSWORD", "CASSANDRA_PASSWORD"}, fallback: "", check: password, secret: true, about: "its password; given, clients have to log in as with --superuser; in a file by HELENUS_SUPERUSER_PASSWORD_FILE or CASSANDRA_PASSWORD_FILE"},
+	{name: "client_encryption", noFlag: true, yaml: "client_encryption_options.enabled", also: []string{"CASSANDRA_CLIENT_ENCRYPTION"}, fallback: "false", check: boolean("true", "false"), about: "whether CQL clients speak TLS (1.2 or 1.3)"},
+	{name: "client_optional", noFlag: true, yaml: "client_encryption_options.optional", fallback: "false", check: boolean("true", "false"), about: "clients may speak TLS or not, as they like, on one port"},
+	{name: "client_keystore", noFlag: true, yaml: "client_encryption_options.keystore", also: []string{"CASSANDRA_KEYSTORE_LOCATION"}, fallback: "", check: anything, about: "file with the node's key and certificates for clients: PEM (both in one file), PKCS #12 or JKS; a changed file takes effect at once"},
+	{name: "client_keystore_password", noFlag: true, yaml: "client_encryption_options.keystore_password", also: []string{"CASSANDRA_KEYSTORE_PASSWORD"}, fallback: "", check: anything, secret: true, about: "what opens it"},
+	{name: "client_keystore_password_file", noFlag: true, yaml: "client_encryption_options.keystore_password_file", fallback: "", check: anything, about: "file with what opens it"},
+	{name: "client_truststore", noFlag: true, yaml: "client_encryption_options.truststore", also: []string{"CASSANDRA_TRUSTSTORE_LOCATION"}, fallback: "", check: anything, about: "file with the authorities of clients' certificates, for require_client_auth; default: those in keystore"},
+	{name: "client_truststore_password", noFlag: true, yaml: "client_encryption_options.truststore_password", also: []string{"CASSANDRA_TRUSTSTORE_PASSWORD"}, fallback: "", check: anything, secret: true, about: "what opens it"},
+	{name: "client_truststore_password_file", noFlag: true, yaml: "client_encryption_options.truststore_password_file", fallback: "", check: anything, about: "file with what opens it"},
+	{name: "client_auth", noFlag: true, yaml: "client_encryption_options.require_client_auth", fallback: "false", check: boolean("true", "false", "optional"), about: "clients have to show a certificate that an authority of truststore has signed; optional: those that show one"},
+	{name: "client_protocol", noFlag: true, yaml: "client_encryption_options.protocol", fallback: "TLS", check: oneOf("TLS", "TLSv1.2", "TLSv1.3"), why: "older versions are not safe", about: "TLSv1.3: nothing older"},
+	{name: "client_protocols", noFlag: true, yaml: "client_encryption_options.accepted_protocols", fallback: "", check: protocols, why: "older versions are not safe", about: "versions of TLS that are spoken"},
+	{name: "client_ciphers", noFlag: true, yaml: "client_encryption_options.cipher_suites", fallback: "", check: suites, about: "cipher suites of TLS 1.2 that are taken, separated by commas; default: the safe ones. Those of TLS 1.3 can't be chosen"},
+	{name: "client_context", noFlag: true, yaml: "client_encryption_options.ssl_context_factory", fallback: "DefaultSslContextFactory", check: class("DefaultSslContextFactory", "FileBasedSslContextFactory", "PEMBasedSslContextFactory"), why: "a file's form is found out", about: "accepted; whatever it is, a file's form is found out"},
+	{name: "native_transport_port_ssl", noFlag: true, yaml: "native_transport_port_ssl", fallback: "", check: optionalPort, about: "port for clients that speak TLS; native_transport_port is then for those that do not"},
+	{name: "join-token", secret: true, fallback: "", check: joinToken, about: "secret that all nodes of the cluster have: one that can't show that it has it is not spoken to"},
+	{name: "node-cert", also: []string{"HELENUS_NODE_CERT_FILE"}, fallback: "", check: anything, about: "certificate (PEM) that this node shows to others; with --node-key and --node-ca nodes speak TLS among themselves"},
+	{name: "node-key", also: []string{"HELENUS_NODE_KEY_FILE"}, fallback: "", check: anything, about: "its private key (PEM)"},
+	{name: "node-ca", also: []string{"HELENUS_NODE_CA_FILE"}, fallback: "", check: anything, about: "certificate (PEM) of the authority that signs all nodes' certificates"},
+	{name: "internode-compression", yaml: "internode_compression", fallback: "dc", check: oneOf("dc", "all", "none"), about: "which messages to other nodes are compressed: those to other datacenters (dc), all or none"},
+	{name: "init-dir", fallback: "", check: anything, about: "directory with *.cql, *.cql.gz and *.sh files that are run once for a new cluster; in a container /docker-entrypoint-initdb.d"},
+	{name: "init-keyspace", also: []string{"CASSANDRA_KEYSPACE"}, fallback: "", check: keyspace, about: "keyspace that a new cluster begins with"},
+	{name: "init-replication", also: []string{"CASSANDRA_REPLICATION"}, fallback: "1", check: replication, about: "its replication: a number, or a map as in CREATE KEYSPACE"},
+	{name: "init-cql", also: []string{"CASSANDRA_STARTUP_CQL"}, fallback: "", check: anything, about: "statements that are run once for a new cluster, before the files of --init-dir"},
+	{name: "user-defined-functions", yaml: "user_defined_functions_enabled", also: []string{"CASSANDRA_ENABLE_USER_DEFINED_FUNCTIONS"}, fallback: "false", check: boolean("true", "false"), about: "whether functions and aggregates of users can be made and called; true or false"},
+	{name: "scripted-user-defined-functions", yaml: "scripted_user_defined_functions_enabled", also: []string{"CASSANDRA_ENABLE_SCRIPTED_USER_DEFINED_FUNCTIONS"}, fallback: "false", check: boolean("true", "false"), about: "whether they may be written in JavaScript and WebAssembly, too; true or false"},
+	{name: "user_defined_functions_warn_timeout", noFlag: true, yaml: "user_defined_functions_warn_timeout", fallback: "500ms", check: duration, about: "time after which a call of such a function warns the client"},
+	{name: "user_defined_functions_fail_timeout", noFlag: true, yaml: "user_defined_functions_fail_timeout", fallback: "1500ms", check: duration, about: "time after which a call of such a function is ended and fails"},
+	{name: "hinted_handoff_enabled", noFlag: true, yaml: "hinted_handoff_enabled", fallback: "true", check: boolean("true", "false"), about: "whether hints are kept for nodes that are down; nodetool enablehandoff and disablehandoff change it"},
+	{name: "clock-offset", fallback: "0s", check: offset, about: "added to the machine's clock, such as 1h or -90s: to try what a wrong clock does"},
+	{name: "log-dir", also: []string{"CASSANDRA_LOG_DIR"}, properties: []string{"logdir"}, fallback: "", check: anything, about: "directory for system.log and debug.log, 100 MiB each at most, beside standard output; in a container /var/log/cassandra"},
+	{name: "log-level", fallback: "info", check: oneOf("debug", "info", "warn", "error"), about: "least level that is logged"},
+	{name: "health", noFlag: true, also: []string{"HELENUS_HEALTH"}, fallback: "auto", check: oneOf("auto", "alive", "ready"), about: "what helenus health takes for healthy: alive: other nodes can connect; ready: CQL answers; auto: alive where nodes find each other by a service's name, else ready"},
+	{name: "listen_interface", noFlag: true, yaml: "listen_interface", fallback: "", check: anything, about: "interface whose address listen_address is"},
+	{name: "rpc_interface", noFlag: true, yaml: "rpc_interface", fallback: "", check: anything, about: "interface whose address rpc_address is"},
 }
 
-func findYaml(name string) *key {
-	for i := range keys {
-		if keys[i].yaml == name {
-			return &keys[i]
+// Names of Cassandra's classes.
+const (
+	allowAll              = "AllowAll"
+	passwordAuthenticator = "PasswordAuthenticator"
+	mutualTLS             = "MutualTlsAuthenticator"
+	mutualTLSOrPassword   = "MutualTlsWithPasswordFallbackAuthenticator"
+	cassandraAuthorizer   = "CassandraAuthorizer"
+)
+
+// settings are all keys, those that are refused last.
+var settings = append(append([]setting(nil), keys...), refused...)
+
+// variables are the environment's names for a setting, the first one first.
+func (k *setting) variables() (names []string) {
+	if !k.noFlag {
+		names = append(names, "HELENUS_"+upper(k.name))
+	}
+	if k.yaml != "" && k.yaml != "seed_provider" { // which is no scalar: CASSANDRA_SEEDS stands for it
+		names = append(names, "CASSANDRA_"+upper(k.yaml))
+	}
+	return append(names, k.also...)
+}
+
+// find returns a setting by its name, which must be one.
+func find(name string) *setting {
+	for i := range settings {
+		if settings[i].name == name {
+			return &settings[i]
 		}
 	}
-	return nil
+	panic("no setting is called " + name)
 }
 
-func offset(text string) string {
-	if _, err := time.ParseDuration(text); err != nil {
-		return "a time such as 1h, -90s or 0s"
-	}
-	return ""
+func upper(name string) string {
+	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
 }
 
-func anything(string) string { return "" }
-
-func notEmpty(text string) string {
-	if text == "" {
-		return "anything but nothing"
+// label is what a setting is called where it is named: its flag, or else its key, variable or property.
+func (k *setting) label() string {
+	switch {
+	case !k.noFlag:
+		return "--" + k.name
+	case k.yaml != "":
+		return k.yaml
+	case len(k.also) > 0:
+		return k.also[0]
+	case len(k.properties) > 0:
+		return "-Dcassandra." + k.properties[0]
 	}
-	return ""
-}
-
-func address(text string) string {
-	if _, err := netip.ParseAddr(text); err != nil && text != "localhost" {
-		return "an IP address"
-	}
-	return ""
-}
-
-func hostPort(text string) string {
-	if text == "" {
-		return ""
-	}
-	if _, err := netip.ParseAddrPort(text); err != nil {
-		return "an IP address and a port, such as 127.0.0.1:9180"
-	}
-	return ""
-}
-
-func number(least, most int) func(string) string {
-	return func(text string) string {
-		if n, err := strconv.Atoi(text); err != nil || n < least || n > most {
-			return fmt.Sprintf("a number from %d to %d", least, most)
-		}
-		return ""
-	}
-}
-
-func oneOf(all ...string) func(string) string {
-	return func(text string) string {
-		if !slices.Contains(all, text) {
-			return strings.Join(all, ", ")
-		}
-		return ""
-	}
-}
-
-func size(text string) string {
-	if text == "" {
-		return ""
-	}
-	if _, err := ParseSize(text); err != nil {
-		return "a number with a unit: B, KiB, MiB, GiB"
-	}
-	return ""
-}
-
-func duration(text string) string {
-	if _, err := ParseDuration(text); err != nil {
-		return "a number with a unit: ms, s, m, h, d"
-	}
-	return ""
-}
-
-var sizeUnits = []struct {
-	suffix string
-	bytes  int64
-}{{"KIB", 1 << 10}, {"MIB", 1 << 20}, {"GIB", 1 << 30}, {"KB", 1 << 10}, {"MB", 1 << 20}, {"GB", 1 << 30}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {"B", 1}}
-
-// ParseSize reads 64MiB, 1G, 1024B or a number of bytes.
-func ParseSize(text string) (int64, error) {
-	upper := strings.ToUpper(strings.TrimSpace(text))
-	times := int64(1)
-	for _, u := range sizeUnits {
-		if rest, ok := strings.CutSuffix(upper, u.suffix); ok {
-			upper, times = strings.TrimSpace(rest), u.bytes
-			break
-		}
-	}
-	n, err := strconv.ParseInt(upper, 10, 64)
-	if err != nil || n < 0 || n > math.MaxInt64/times {
-		return 0, fmt.Errorf("%q is no size", text)
-	}
-	return n * times, nil
-}
-
-// ParseDuration reads 10s, 10000ms, 3h or 1d.
-func ParseDuration(text string) (time.Duration, error) {
-	t := strings.TrimSpace(text)
-	if days, ok := strings.CutSuffix(t, "d"); ok {
-		n, err := strconv.ParseInt(days, 10, 32)
-		return time.Duration(n) * 24 * time.Hour, err
-	}
-	d, err := time.ParseDuration(t)
-	if err == nil && d < 0 {
-		err = fmt.Errorf("%q is negative", text)
-	}
-	return d, err
+	return k.name
 }

@@ -37,7 +37,7 @@ var (
 // Source: Cassandra 5.0, Duration.from.
 func ParseDuration(text string) (DurationValue, error) {
 	body, negative := strings.CutPrefix(text, "-")
-	b := durationBuilder{text: text, last: -1}
+	b := durationBuilder{text: body, last: -1}
 	switch {
 	case !strings.HasPrefix(body, "P"):
 		b.standard(body)

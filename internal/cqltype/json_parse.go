@@ -70,7 +70,8 @@ func (t *Type) FromJSON(v any) ([]byte, error) {
 			return t.ParseText(number.String())
 		}
 	case KindInt, KindBigint, KindCounter, KindTimestamp:
-		if kind := javaNumber(v); kind == "Integer" || kind == "Long" && t.Kind != KindInt {
+		// a timestamp must be too large for Java's Integer
+		if kind := javaNumber(v); kind == "Integer" && t.Kind != KindTimestamp || kind == "Long" && t.Kind != KindInt {
 			return t.ParseText(number.String())
 		}
 	case KindVarint, KindDecimal:

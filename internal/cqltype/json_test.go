@@ -53,7 +53,7 @@ func TestParseJSON(t *testing.T) {
 		{Blob, `"00ff"`, "", "Value '00ff' is not a valid blob representation: String representation of blob is missing 0x prefix: 00ff"},
 		{Blob, `"0xzz"`, "", "Value '0xzz' is not a valid blob representation: cannot parse 'zz' as hex bytes"}, {Boolean, "true", "true", ""}, {Boolean, `"TRUE"`, "true", ""},
 		{Boolean, `""`, "false", ""}, {Boolean, "1", "", "Expected a boolean value, but got a Integer: 1"}, {Timestamp, `"2011-02-03"`, "'2011-02-03T00:00:00.000Z'", ""},
-		{Timestamp, "5000", "'1970-01-01T00:00:05.000Z'", ""}, {Timestamp, "5.5", "", "Expected a long or a datestring representation of a timestamp value, but got a Double: 5.5"},
+		{Timestamp, "5000000000", "'1970-02-27T20:53:20.000Z'", ""}, {Timestamp, "5000", "", "Expected a long or a datestring representation of a timestamp value, but got a Integer: 5000"}, {Timestamp, "5.5", "", "Expected a long or a datestring representation of a timestamp value, but got a Double: 5.5"},
 		{Date, "5", "", "Expected a string representation of a date value, but got a Integer: 5"}, {Duration, `"PT1H"`, "1h", ""}, {Inet, `"::1"`, "'0:0:0:0:0:0:0:1'", ""},
 		{list, `[1, "2"]`, "[1, 2]", ""}, {list, `"[1, 2]"`, "[1, 2]", ""}, {list, "[null]", "", "Invalid null element in list"}, {list, "{}", "", "Expected a list, but got a LinkedHashMap: {}"},
 		{set, "[2, 1, 2]", "{1, 2}", ""}, {set, `{"a":1}`, "", "Expected a list (representing a set), but got a LinkedHashMap: {a=1}"}, {table, `{"b": 1, "a": "2"}`, "{'a': 2, 'b': 1}", ""},

@@ -51,6 +51,7 @@ func (x *execution) execBatchItems(kind cql.BatchKind, batch []batchItem) error 
 
 // runItems executes the statements of a batch as one write.
 func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
+	x.resp.Kind = Write
 	reads := false
 	for i := range items {
 		if items[i].Modify.IsConditional() {
@@ -104,7 +105,7 @@ func (x *execution) readingBatch(items []plan.BatchItem) error {
 	}
 	cmd := plan.CurrentCommand(table, []key.Partition{at}, rows)
 	err := x.executor.options.Coordinator.Update(row.Mutation{Table: table, Partition: at}, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
-		current, err := plan.ReadCurrent(read(cmd), x.env.Now, 0)
+		current, err := plan.ReadCurrent(cmd.Table, read(cmd), x.env.Now, 0)
 		if err != nil {
 			return nil, err
 		}

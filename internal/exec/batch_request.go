@@ -17,17 +17,23 @@ type batchItem struct {
 const batchItemsMax = 65535
 
 // runBatch executes a BATCH message: prepared and textual statements mixed.
+// strainedItems is how many statements of a batch are planned between looks at the memory that is left.
+const strainedItems = 32
+
 func (x *execution) runBatch() error {
 	var b protocol.Batch
 	if err := b.Decode(x.req.Body, x.req.Version); err != nil {
 		return err
 	}
 	x.setParams(&b.Params)
-	if x.req.Tracing {
+	if x.tracing {
 		x.traced = "BATCH"
 	}
 	items := make([]batchItem, 0, min(len(b.Items), batchItemsMax))
 	for i := range b.Items {
+		if i%strainedItems == strainedItems-1 && x.executor.options.Strained() {
+			return errStrained
+		}
 		item, err := x.batchItem(&b.Items[i])
 		if err != nil {
 			return err
@@ -46,7 +52,7 @@ func (x *execution) batchItem(item *protocol.BatchItem) (batchItem, error) {
 			return batchItem{}, unprepared(item.ID)
 		}
 		var err error
-		if p, err = st.current(x.executor.options.Metadata.Schema()); err != nil {
+		if p, err = st.current(x.executor, x.executor.options.Metadata.Schema()); err != nil {
 			return batchItem{}, err
 		}
 		markers = st.parsed.Markers()
@@ -55,7 +61,7 @@ func (x *execution) batchItem(item *protocol.BatchItem) (batchItem, error) {
 		if err != nil {
 			return batchItem{}, err
 		}
-		if p, err = makePlan(x.executor.options.Metadata.Schema(), x.keyspace(), parsed); err != nil {
+		if p, err = x.executor.makePlan(x.executor.options.Metadata.Schema(), x.keyspace(), parsed); err != nil {
 			return batchItem{}, err
 		}
 		markers = parsed.Markers()
@@ -63,6 +69,9 @@ func (x *execution) batchItem(item *protocol.BatchItem) (batchItem, error) {
 	m, ok := p.plan.(*plan.Modify)
 	if !ok {
 		return batchItem{}, cassandra.Invalidf("Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.")
+	}
+	if err := x.authorize(p); err != nil {
+		return batchItem{}, err
 	}
 	if len(item.Values) != len(markers) {
 		return batchItem{}, cassandra.Invalidf("There were %d markers(?) in CQL but %d bound variables", len(markers), len(item.Values))

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"helenus/internal/auth"
+	"helenus/internal/cluster/metadata"
 	"helenus/internal/cql"
 	"helenus/internal/protocol"
 	"helenus/internal/schema"
@@ -17,7 +19,7 @@ func (x *execution) execDDL(statement cql.Statement) error {
 		return nil
 	}
 	e := out.Event
-	x.resp.Body = protocol.AppendSchemaChange(x.resp.Body, &protocol.SchemaChange{Change: e.Change, Target: e.Target, Keyspace: e.Keyspace, Name: e.Name})
+	x.resp.Body = protocol.AppendSchemaChange(x.resp.Body, &protocol.SchemaChange{Change: e.Change, Target: e.Target, Keyspace: e.Keyspace, Name: e.Name, Args: e.Args})
 	return nil
 }
 
@@ -27,11 +29,34 @@ func (x *execution) propose(statement cql.Statement) (schema.Outcome, error) {
 	facts.Keyspace = x.keyspace()
 	facts.TableID = x.executor.uuids.timeUUID()
 	facts.Now = x.executor.options.Clock.Now()
-	out, err := x.executor.options.Metadata.Propose(x.ctx, func(s *schema.Schema) (schema.Outcome, error) {
-		return schema.Execute(s, statement, facts)
-	})
-	for _, w := range out.Warnings {
-		x.warn(w)
+	facts.Functions = x.functionFacts()
+	if _, makes := statement.(*cql.CreateFunction); makes {
+		// The body is compiled before the change is proposed: it may take a while, and a proposal may not.
+		m := x.executor.options.Metadata
+		if err := x.authorizeChange(statement, m.Schema(), m.Roles()); err != nil {
+			return schema.Outcome{}, err
+		}
+		out, err := schema.Execute(m.Schema(), statement, facts)
+		if err == nil {
+			err = x.authorizeMade(out.Event, m.Roles())
+		}
+		if err != nil || out.Change.IsEmpty() {
+			return out, err
+		}
 	}
-	return out, err
+	out, err := x.executor.options.Metadata.Propose(x.ctx, func(s *schema.Schema, roles *auth.Roles) (p metadata.Proposal, err error) {
+		if err := x.authorizeChange(statement, s, roles); err != nil {
+			return p, err
+		}
+		if p.Schema, err = schema.Execute(s, statement, facts); err != nil {
+			return p, err
+		}
+		if err := x.authorizeMade(p.Schema.Event, roles); err != nil {
+			return p, err
+		}
+		p.Roles.Change = x.follow(p.Schema.Event, roles)
+		return p, nil
+	})
+	x.warnAll(out)
+	return out.Schema, err
 }

@@ -1,6 +1,9 @@
 package exec
 
 import (
+	"slices"
+	"strings"
+
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
 	"helenus/internal/cqltype"
@@ -61,6 +64,11 @@ func (d *describer) add(keyspace, kind, name, statement string) {
 	d.rows = append(d.rows, described{cqltype.QuoteName(keyspace), kind, cqltype.QuoteName(name), statement})
 }
 
+// addElement adds what has a name with argument types, quoted already.
+func (d *describer) addElement(keyspace, kind, element, statement string) {
+	d.rows = append(d.rows, described{cqltype.QuoteName(keyspace), kind, element, statement})
+}
+
 // list shows the names of the session's keyspace, or of all.
 func (d *describer) list(what string) error {
 	all := d.schema.Keyspaces()
@@ -83,6 +91,14 @@ func (d *describer) list(what string) error {
 			for _, t := range k.SortedTypes() {
 				d.add(k.Name, "type", t.Name, "")
 			}
+		case "functions":
+			for _, f := range k.SortedFunctions() {
+				d.addElement(k.Name, "function", f.Element(), "")
+			}
+		case "aggregates":
+			for _, a := range k.SortedAggregates() {
+				d.addElement(k.Name, "aggregate", a.Element(), "")
+			}
 		}
 	}
 	return nil
@@ -100,6 +116,12 @@ func (d *describer) everything(k *schema.Keyspace) {
 	for _, t := range k.SortedTypes() {
 		d.add(k.Name, "type", t.Name, schema.DescribeType(t))
 	}
+	for _, f := range k.SortedFunctions() {
+		d.addElement(k.Name, "function", f.Element(), f.Describe())
+	}
+	for _, a := range k.SortedAggregates() {
+		d.addElement(k.Name, "aggregate", a.Element(), a.Describe())
+	}
 	for _, t := range k.SortedTables() {
 		d.table(t)
 	}
@@ -107,6 +129,15 @@ func (d *describer) everything(k *schema.Keyspace) {
 
 func (d *describer) table(t *schema.Table) {
 	d.add(t.Keyspace, "table", t.Name, t.Describe(d.internals))
+	indexes := slices.Clone(t.Indexes)
+	slices.SortStableFunc(indexes, func(a, b *schema.Index) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	for _, x := range indexes {
+		d.index(x, t)
+	}
+}
+
+func (d *describer) index(x *schema.Index, t *schema.Table) {
+	d.add(t.Keyspace, "index", x.Name, x.Describe(t))
 }
 
 func (d *describer) describeKeyspace(q *cql.Describe) error {
@@ -155,10 +186,14 @@ func (d *describer) any(n cql.Name) error {
 		d.add(k.Name, "type", t.Name, schema.DescribeType(t))
 		return nil
 	}
+	if x, t := k.FindIndex(n.Name); x != nil {
+		d.index(x, t)
+		return nil
+	}
 	return cassandra.Invalidf("'%s' not found in keyspace '%s'", n.Name, n.Keyspace)
 }
 
-// object shows one table or type; there are no indexes, views, functions and aggregates.
+// object shows one table, type or index, or all functions or aggregates of a name; there are no views.
 func (d *describer) object(what string, n cql.Name) error {
 	if n.Keyspace == "" {
 		n.Keyspace = d.keyspace
@@ -182,6 +217,26 @@ func (d *describer) object(what string, n cql.Name) error {
 			d.add(k.Name, "type", t.Name, schema.DescribeType(t))
 			return nil
 		}
+	case "index":
+		if x, t := k.FindIndex(n.Name); x != nil {
+			d.index(x, t)
+			return nil
+		}
+	case "function":
+		for _, f := range k.SortedFunctions() {
+			if f.Name == n.Name {
+				d.addElement(k.Name, "function", f.Element(), f.Describe())
+			}
+		}
+	case "aggregate":
+		for _, a := range k.SortedAggregates() {
+			if a.Name == n.Name {
+				d.addElement(k.Name, "aggregate", a.Element(), a.Describe())
+			}
+		}
+	}
+	if len(d.rows) > 0 {
+		return nil
 	}
 	return cassandra.Invalidf("%s '%s' not found in '%s'", objectText[what], n.Name, n.Keyspace)
 }

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"helenus/internal/auth"
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
 	"helenus/internal/plan"
@@ -46,6 +47,13 @@ func (x *execution) runUnplanned(parsed cql.Statement) error {
 		return x.execDescribe(q)
 	case *cql.Unsupported:
 		return x.execUnsupported(q)
+	case *cql.ListRoles:
+		return x.execListRoles(q)
+	case *cql.ListPermissions:
+		return x.execListPermissions(q)
+	}
+	if auth.IsStatement(parsed) {
+		return x.execRole(parsed)
 	}
 	return x.execDDL(parsed)
 }

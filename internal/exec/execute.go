@@ -1,6 +1,9 @@
 package exec
 
-import "helenus/internal/cassandra"
+import (
+	"helenus/internal/cassandra"
+	"helenus/internal/cql"
+)
 
 // runExecute executes a prepared statement.
 //
@@ -13,14 +16,17 @@ func (x *execution) runExecute() error {
 	if st == nil {
 		return unprepared(x.execute.ID)
 	}
-	p, err := st.current(x.executor.options.Metadata.Schema())
+	p, err := st.current(x.executor, x.executor.options.Metadata.Schema())
 	if err != nil {
 		return err
 	}
 	x.statement, x.metadataID = st, x.execute.MetadataID
 	x.setParams(&x.execute.Params)
-	if x.req.Tracing {
-		x.traced = st.text
+	if x.tracing {
+		x.traced = cql.Hide(st.text)
+	}
+	if err := x.authorize(p); err != nil {
+		return err
 	}
 	x.bind(p, st.parsed)
 	if markers := len(st.parsed.Markers()); len(x.env.Values) != markers {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"helenus/internal/auth"
+	"helenus/internal/cluster/metadata"
 	"helenus/internal/coordinator"
 	"helenus/internal/cql"
 	"helenus/internal/platform"
@@ -21,14 +23,16 @@ import (
 type Metadata interface {
 	// Schema is the schema now, system keyspaces included.
 	Schema() *schema.Schema
-	// Propose changes the schema by what decide makes of it, durably; decide may run again when another change came first.
-	Propose(ctx context.Context, decide func(*schema.Schema) (schema.Outcome, error)) (schema.Outcome, error)
+	// Roles are who may do what now.
+	Roles() *auth.Roles
+	// Propose changes the schema and the roles by what decide makes of them, durably; decide may run again when another change came first.
+	Propose(ctx context.Context, decide func(*schema.Schema, *auth.Roles) (metadata.Proposal, error)) (metadata.Proposal, error)
 }
 
 // SystemTables answers reads of system and virtual tables: package system.
 type SystemTables interface {
-	// Read returns a cursor over a table's rows now.
-	Read(cmd *row.Command) row.Cursor
+	// Read returns a cursor over a table's rows now; with secrets, those that only superusers may see are in it.
+	Read(cmd *row.Command, secrets bool) row.Cursor
 }
 
 // Options connect an Executor.
@@ -37,19 +41,42 @@ type Options struct {
 	Coordinator *coordinator.Coordinator
 	System      SystemTables
 	Clock       platform.Clock
+	// Login is how clients log in, and what that is good for; zero: nobody does, and everybody may do everything.
+	Login Login
+	// Timestamps gives write timestamps; nil: one over Clock that remembers nothing.
+	Timestamps *Clock
 	// Facts are what schema changes need besides the statement; Keyspace, TableID and Now are filled in here.
 	Facts func() schema.Facts
 	// ClusterName, Partitioner and Snitch are shown by DESCRIBE CLUSTER.
 	ClusterName string
 	// Ownership tells DESCRIBE CLUSTER who owns the ranges of a keyspace; nil: they are not shown.
 	Ownership func(keyspace string) []Ownership
+	// Functions compile and run user functions; nil: they are disabled.
+	Functions UserFunctions
 	// Tracer keeps the traces of requests that ask for it; nil: none are kept.
 	Tracer Tracer
 	// PagingKey returns the key that signs paging states; nodes of a cluster share it.
 	PagingKey func() []byte
 	// PreparedBytesMax bounds the cache of prepared statements; default 16 MiB of their text.
 	PreparedBytesMax int
-	Logger           *slog.Logger
+	// PageBytes is the length at which a page ends, whatever the rows that were asked for; default 16 MiB. ResultBytesMax bounds a result that
+	// the client did not ask to page, and what is sorted; default 128 MiB.
+	PageBytes, ResultBytesMax int
+	// GatheredMax bounds what the results of all requests hold together while they grow, but for a lone one; default 1 GiB.
+	GatheredMax int64
+	// Strained says whether the process has no memory left to go on with; it is asked in the course of long requests. nil: it never is.
+	Strained func() bool
+	Logger   *slog.Logger
+}
+
+// UserFunctions compile and run user functions: package udf.
+type UserFunctions interface {
+	// Allowed refuses a language that is not there or not enabled.
+	Allowed(language string) error
+	// Compile refuses a function whose body can't be run.
+	Compile(ctx context.Context, f *schema.Function) error
+	// Run calls a function; slow is a warning for the client, empty for none.
+	Run(ctx context.Context, f *schema.Function, args [][]byte) (value []byte, slow string, err error)
 }
 
 // Tracer keeps traces of requests.
@@ -62,9 +89,10 @@ type Tracer interface {
 type Executor struct {
 	options  Options
 	prepared *cache
+	verified *auth.Verified
 	uuids    uuidSource
-	clock    hybridClock
-	pool     sync.Pool // of *execution
+	pool     sync.Pool    // of *execution
+	gathered atomic.Int64 // bytes of results that are growing
 
 	mu       sync.Mutex
 	sessions map[*Session]struct{} // guarded by mu
@@ -78,12 +106,30 @@ func NewExecutor(o Options) (*Executor, error) {
 	if o.PreparedBytesMax == 0 {
 		o.PreparedBytesMax = 16 << 20
 	}
+	if o.PageBytes == 0 {
+		o.PageBytes = 16 << 20
+	}
+	if o.ResultBytesMax == 0 {
+		o.ResultBytesMax = 128 << 20
+	}
+	if o.GatheredMax == 0 {
+		o.GatheredMax = 1 << 30
+	}
+	if o.Strained == nil {
+		o.Strained = func() bool { return false }
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Timestamps == nil {
+		o.Timestamps = NewClock(o.Clock, 0, nil)
+	}
 	e := &Executor{options: o, prepared: newCache(o.PreparedBytesMax), sessions: map[*Session]struct{}{}}
-	e.clock.clock = o.Clock
-	if err := e.uuids.init(&e.clock); err != nil {
+	if err := e.uuids.init(o.Timestamps); err != nil {
+		return nil, err
+	}
+	var err error
+	if e.verified, err = auth.NewVerified(); err != nil {
 		return nil, err
 	}
 	e.pool.New = func() any { return newExecution(e) }

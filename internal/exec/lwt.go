@@ -13,6 +13,7 @@ func (x *execution) execTransaction(items []plan.BatchItem, batch bool) error {
 	if x.params.Consistency.IsSerial() {
 		return cassandra.Invalidf("%s is not supported as conditional update commit consistency. Use ANY if you mean \"make sure it is accepted but I don't care how many replicas commit it for non-SERIAL reads\"", x.params.Consistency)
 	}
+	x.resp.Kind = Transaction
 	t, err := plan.NewTransaction(items, batch)
 	if err != nil {
 		return err
@@ -26,7 +27,7 @@ func (x *execution) execTransaction(items []plan.BatchItem, batch bool) error {
 			items[i].Env.Timestamp = timestamp
 		}
 		var err error
-		if current, err = plan.ReadCurrent(read(cmd), x.env.Now, rowsMax); err != nil {
+		if current, err = plan.ReadCurrent(cmd.Table, read(cmd), x.env.Now, rowsMax); err != nil {
 			return nil, err
 		}
 		if applied, err = t.Decide(current); err != nil || !applied {

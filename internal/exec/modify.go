@@ -18,6 +18,7 @@ func (x *execution) execModify(m *plan.Modify) error {
 	if m.IsConditional() {
 		return x.execTransaction([]plan.BatchItem{{Modify: m, Env: &x.env}}, false)
 	}
+	x.resp.Kind = Write
 	if err := x.checkWriteLevel(m); err != nil {
 		return err
 	}
@@ -37,8 +38,8 @@ func (x *execution) execModify(m *plan.Modify) error {
 
 // checkWriteLevel refuses consistency levels that a statement can't be written at.
 func (x *execution) checkWriteLevel(m *plan.Modify) error {
-	if m.IsCounter() && m.Kind == plan.Update {
-		return coordinator.CheckCounter(x.params.Consistency)
+	if m.IsCounter() {
+		return coordinator.CheckCounter(x.params.Consistency, m.Table.Name)
 	}
 	return coordinator.CheckWrite(x.params.Consistency)
 }
@@ -89,7 +90,7 @@ func (x *execution) readModifyWrite(m *plan.Modify, env *plan.Env) error {
 		at := row.Mutation{Table: m.Table, Partition: p}
 		cmd := plan.CurrentCommand(m.Table, []key.Partition{p}, rows)
 		err := x.executor.options.Coordinator.Update(at, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
-			current, err := plan.ReadCurrent(read(cmd), env.Now, 0)
+			current, err := plan.ReadCurrent(cmd.Table, read(cmd), env.Now, 0)
 			if err != nil {
 				return nil, err
 			}

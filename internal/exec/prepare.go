@@ -15,8 +15,11 @@ func (x *execution) runPrepare() error {
 	if keyspace == "" {
 		keyspace = x.session.Keyspace()
 	}
-	if x.req.Tracing {
-		x.traced = string(q.CQL)
+	if x.tracing {
+		x.traced = cql.Hide(string(q.CQL))
+	}
+	if id := x.session.identity(); id.err != nil {
+		return id.err
 	}
 	st, err := x.executor.prepare(keyspace, string(q.CQL))
 	if err != nil {
@@ -62,7 +65,7 @@ func (e *Executor) prepare(keyspace, text string) (*statement, error) {
 	for _, ks := range [...]string{"", keyspace} {
 		id := statementID(ks, text)
 		if st := e.prepared.get(id[:]); st != nil {
-			if _, err := st.current(s); err == nil && (ks == keyspace || isQualified(st.parsed)) {
+			if _, err := st.current(e, s); err == nil && (ks == keyspace || isQualified(st.parsed)) {
 				return st, nil
 			}
 		}
@@ -75,7 +78,7 @@ func (e *Executor) prepare(keyspace, text string) (*statement, error) {
 		keyspace = ""
 	}
 	st := &statement{id: statementID(keyspace, text), text: text, keyspace: keyspace, parsed: parsed}
-	p, err := makePlan(s, keyspace, st.parsed)
+	p, err := e.makePlan(s, keyspace, st.parsed)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"helenus/internal/auth"
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
 	"helenus/internal/plan"
@@ -32,6 +33,9 @@ type planned struct {
 	columns  []protocol.Column
 	resultID []byte
 	short    bool
+	// asks are the permissions that executing it takes; granted is who was last seen to have them.
+	asks    []auth.Check
+	granted atomic.Pointer[auth.Subject]
 }
 
 func statementID(keyspace, text string) [16]byte { return md5.Sum([]byte(keyspace + text)) }
@@ -47,7 +51,7 @@ type shortPlan interface {
 }
 
 // makePlan plans a statement for a schema.
-func makePlan(s *schema.Schema, keyspace string, parsed cql.Statement) (*planned, error) {
+func (e *Executor) makePlan(s *schema.Schema, keyspace string, parsed cql.Statement) (*planned, error) {
 	p := &planned{schema: s}
 	switch parsed.(type) {
 	case *cql.Select, *cql.Insert, *cql.Update, *cql.Delete, *cql.Batch:
@@ -57,6 +61,12 @@ func makePlan(s *schema.Schema, keyspace string, parsed cql.Statement) (*planned
 	var err error
 	if p.plan, err = plan.Prepare(parsed, &plan.Context{Schema: s, Keyspace: keyspace}); err != nil {
 		return nil, err
+	}
+	if e.options.Login.Policy.Authorizes {
+		if p.asks, err = auth.Asks(parsed, keyspace); err != nil {
+			return nil, err
+		}
+		p.asks = append(p.asks, executing(p.plan)...)
 	}
 	p.tables = tablesOf(s, keyspace, parsed)
 	if r, ok := p.plan.(resulting); ok {
@@ -119,12 +129,12 @@ func namedTables(parsed cql.Statement) []cql.Name {
 
 // current returns the statement's plan for the schema now. A statement whose table was dropped, or dropped and made again, has to be
 // prepared again by the client.
-func (st *statement) current(s *schema.Schema) (*planned, error) {
+func (st *statement) current(e *Executor, s *schema.Schema) (*planned, error) {
 	p := st.planned.Load()
 	if p.schema == s {
 		return p, nil
 	}
-	next, err := makePlan(s, st.keyspace, st.parsed)
+	next, err := e.makePlan(s, st.keyspace, st.parsed)
 	if err != nil || !sameTables(p.tables, next.tables) {
 		return nil, unprepared(st.id[:])
 	}
@@ -187,7 +197,7 @@ func (c *cache) get(id []byte) *statement {
 }
 
 // statementOverhead is what a statement costs besides its text: AST and plan, roughly.
-const statementOverhead = 2048
+const statementOverhead = 8192
 
 func (c *cache) put(st *statement) {
 	c.mu.Lock()

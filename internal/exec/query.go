@@ -1,6 +1,9 @@
 package exec
 
-import "helenus/internal/cassandra"
+import (
+	"helenus/internal/cassandra"
+	"helenus/internal/cql"
+)
 
 // runQuery parses, plans and executes a statement given as text.
 func (x *execution) runQuery() error {
@@ -8,15 +11,18 @@ func (x *execution) runQuery() error {
 		return err
 	}
 	x.setParams(&x.query.Params)
+	if x.tracing {
+		x.traced = cql.Hide(string(x.query.CQL))
+	}
 	parsed, err := parse(x.query.CQL)
 	if err != nil {
 		return err
 	}
-	if x.req.Tracing {
-		x.traced = string(x.query.CQL)
-	}
-	p, err := makePlan(x.executor.options.Metadata.Schema(), x.keyspace(), parsed)
+	p, err := x.executor.makePlan(x.executor.options.Metadata.Schema(), x.keyspace(), parsed)
 	if err != nil {
+		return err
+	}
+	if err := x.authorize(p); err != nil {
 		return err
 	}
 	x.bind(p, parsed)

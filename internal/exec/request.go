@@ -28,4 +28,23 @@ type Response struct {
 	// Pending, when not nil, is waited for before the response is sent; its error takes the response's place through Failed.
 	Pending Pending
 	Failed  func(err error, body []byte, version protocol.Version) []byte
+	// Kind says what the request was, for statistics.
+	Kind Kind
 }
+
+// Kind of a request.
+type Kind uint8
+
+// Other is all that is neither a read nor a write, such as a schema change.
+const (
+	Other Kind = iota
+	Read
+	Write
+	RangeRead  // over partition keys that it does not name
+	SerialRead // that sees transactions
+	Transaction
+	Kinds
+)
+
+// IsRead says whether a request of the kind changes nothing.
+func (k Kind) IsRead() bool { return k == Read || k == RangeRead || k == SerialRead }

@@ -3,9 +3,11 @@ package exec_test
 import (
 	"bytes"
 	"crypto/md5"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"helenus/client"
 	"helenus/internal/cassandra"
@@ -177,6 +179,37 @@ func TestTracedRequestsCanBeRead(t *testing.T) {
 	}
 	if events := run(t, c, "SELECT activity FROM system_traces.events WHERE session_id = "+id); len(events.Rows) == 0 {
 		t.Error("no events")
+	}
+}
+
+// What is traced by chance is traced as whole as what is asked for, and the client that did not ask hears nothing of it.
+func TestUnaskedTracesAreWhole(t *testing.T) {
+	address, executor := startExecutor(t, exec.Options{})
+	c := dialStack(t, address, protocol.V4)
+	executor.SetTraceProbability(1)
+	before := time.Now().Add(-time.Second).UnixMilli()
+	st := prepare(t, c, "SELECT v FROM ks.t WHERE k = ?", "")
+	for range 3 { // pooled executions keep no start of an earlier request
+		if res, err := c.Execute(t.Context(), st, bound(number(1))); err != nil || res.TraceID != nil {
+			t.Fatal(res, err)
+		}
+	}
+	executor.SetTraceProbability(0)
+	sessions := run(t, c, "SELECT request, parameters, started_at, duration FROM system_traces.sessions")
+	executed := 0
+	for _, row := range sessions.Rows {
+		if started := int64(binary.BigEndian.Uint64(row[2])); started < before || started > time.Now().UnixMilli() {
+			t.Errorf("%s started at %d", row[0], started)
+		}
+		if micros := int32(binary.BigEndian.Uint32(row[3])); micros < 0 || micros > 10_000_000 {
+			t.Errorf("%s took %d µs", row[0], micros)
+		}
+		if string(row[0]) == "Execute CQL3 prepared query" && bytes.Contains(row[1], []byte("SELECT v FROM ks.t WHERE k = ?")) {
+			executed++
+		}
+	}
+	if executed != 3 {
+		t.Errorf("%d executions are traced with their text, want 3: %q", executed, sessions.Rows)
 	}
 }
 

@@ -3,6 +3,8 @@ package exec
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"slices"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/plan"
@@ -10,15 +12,17 @@ import (
 	"helenus/internal/row"
 )
 
-// resultBytesMax bounds a result that the client did not ask to page, and pageBytesMax a page of one that it did: the page ends
-// early then.
-const (
-	resultBytesMax = 128 << 20
-	pageBytesMax   = 16 << 20
-)
-
 // sortedRowsMax bounds the rows that ORDER BY over several partitions keeps in memory.
 const sortedRowsMax = 100_000
+
+// scratchBytesMax is the largest copy of a page whose memory stays with the pooled execution.
+const scratchBytesMax = 1 << 20
+
+// gatherStep is how much a result grows between looks at the memory that is left.
+const gatherStep = 64 << 10
+
+// errStrained ends a request that had begun. It is said before anything was written.
+var errStrained = cassandra.Overloadedf("The node is short of memory")
 
 // selectScratch is what a SELECT needs while it runs; it stays with the pooled execution.
 type selectScratch struct {
@@ -36,19 +40,25 @@ func (x *execution) execSelect(q *plan.Select, p *planned) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
+	x.resp.Kind = Read
 	switch {
-	case q.IsAggregate():
+	case x.params.Consistency.IsSerial():
+		x.resp.Kind = SerialRead
+	case w.s.cmd.Partitions == nil:
+		x.resp.Kind = RangeRead
+	}
+	if q.IsAggregate() {
 		x.warnAggregate(q)
-	case q.Sorted():
-		if w.pageSize > 0 {
-			return cassandra.Invalidf("Cannot page queries with both ORDER BY and a IN restriction on the partition key; " +
-				"you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query")
-		}
+	}
+	if q.Sorted() && w.pageSize > 0 && (q.IsAggregate() || !w.nothing) {
+		return cassandra.Invalidf("Cannot page queries with both ORDER BY and a IN restriction on the partition key; " +
+			"you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query")
 	}
 	at := len(x.resp.Body)
 	meta := x.metadata(p)
 	body, countAt := protocol.AppendRowsHeader(x.resp.Body, &meta)
 	w.body, w.start = body, len(body)
+	defer func() { x.executor.gathered.Add(-w.gathered) }()
 	if err := w.run(); err != nil {
 		return err
 	}
@@ -59,7 +69,7 @@ func (x *execution) execSelect(q *plan.Select, p *planned) error {
 		meta.PagingState = state
 		w.body, countAt = protocol.AppendRowsHeader(w.body[:at], &meta)
 		w.body = append(w.body, rows...)
-		if cap(x.scratch) > pageBytesMax {
+		if cap(x.scratch) > scratchBytesMax {
 			x.scratch = nil
 		}
 	}
@@ -70,9 +80,9 @@ func (x *execution) execSelect(q *plan.Select, p *planned) error {
 
 func (x *execution) warnAggregate(q *plan.Select) {
 	switch {
-	case !q.Keyed():
+	case !q.RestrictsPartitions():
 		x.warn("Aggregation query used without partition key")
-	case !q.SinglePartition():
+	case q.InPartitions():
 		x.warn("Aggregation query used on multiple partition keys (IN restriction)")
 	}
 }
@@ -100,22 +110,28 @@ type walk struct {
 	filter *plan.Filter
 	run_   *plan.Run
 
-	pageSize  int // 0: not paged
-	limit     int // rows or groups still wanted; -1: all
-	perPart   int // of each partition; 0: all
-	inPart    int // of the current partition, already there
-	rows      int
-	body      []byte
-	start     int
-	full      bool      // the page is full: one more row means that there are more
-	last      position  // of the last row that went out
-	more      *position // set when the page ended before the rows did
-	sorted    []*plan.Row
-	group     *plan.Row // the first row of the group under way
-	groupLast position  // the last row taken into it
-	resumed   bool
-	resumedAt []byte // the partition that the page before ended in
-	walked    int    // rows looked at
+	sortedBytes int   // of what ORDER BY keeps
+	gathered    int64 // of the executor's count
+	ungathered  int   // not counted yet
+	pageSize    int   // 0: not paged
+	limit       int   // rows or groups still wanted; -1: all
+	perPart     int   // of each partition; 0: all
+	inPart      int   // of the current partition, already there
+	rows        int
+	body        []byte
+	start       int
+	nearest     *plan.Nearest
+	scores      []float32 // of sorted, when nearest is set
+	full        bool      // the page is full: one more row means that there are more
+	last        position  // of the last row that went out
+	more        *position // set when the page ended before the rows did
+	sorted      []*plan.Row
+	group       *plan.Row // the first row of the group under way
+	groupLast   position  // the last row taken into it
+	resumed     bool
+	resumedAt   []byte // the partition that the page before ended in
+	walked      int    // rows looked at
+	nothing     bool   // WHERE leaves nothing to read
 }
 
 // cancelEvery is how many rows are walked between two looks at whether anybody still waits.
@@ -138,24 +154,42 @@ func (w *walk) begin() (err error) {
 	if w.perPart, err = q.PerPartitionLimit(&x.env); err != nil {
 		return err
 	}
+	if q.IsNearest() {
+		if w.nearest, err = q.Nearest(&x.env, n); err != nil {
+			return err
+		}
+		if w.pageSize > 0 && w.pageSize < n {
+			x.warn(fmt.Sprintf("Top-K queries do not support paging and the page size is set to %d, which is less than LIMIT %d. The page size has been set to %d to match the LIMIT.", w.pageSize, n, n))
+		}
+		w.pageSize = 0
+	}
+	w.run_ = q.NewRun(&x.env)
+	if err := q.CheckSelectors(w.run_); err != nil {
+		return err
+	}
 	ok, err := q.Command(&x.env, &s.cmd)
 	if err != nil {
 		return err
 	}
-	if w.filter, err = q.Filter(&x.env); err != nil {
-		return err
+	w.nothing = !ok
+	if ok {
+		if w.filter, err = q.Filter(&x.env); err != nil {
+			return err
+		}
+		if err := q.CheckKeys(&s.cmd); err != nil {
+			return err
+		}
 	}
 	if x.params.PagingState != nil {
 		if err := w.resume(); err != nil {
 			return err
 		}
 	}
-	w.run_ = q.NewRun(&x.env)
 	if !ok {
 		return nil
 	}
 	if q.Table.Virtual || q.Table.System {
-		w.cursor = x.executor.options.System.Read(&s.cmd)
+		w.cursor = x.executor.options.System.Read(&s.cmd, x.isSuperuser())
 		return nil
 	}
 	s.cmd.Wanted = w.wanted()
@@ -165,7 +199,7 @@ func (w *walk) begin() (err error) {
 
 // wanted is about how many rows will be taken from the cursor, 0 when that can't be known.
 func (w *walk) wanted() int {
-	if w.filter != nil || w.q.IsAggregate() || w.q.Sorted() || w.perPart > 0 {
+	if w.filter != nil && !w.q.FiltersByIndex() || w.q.IsAggregate() || w.q.Sorted() || w.nearest != nil || w.perPart > 0 {
 		return 0
 	}
 	switch {
@@ -207,7 +241,9 @@ func (w *walk) finish() error {
 	if w.sorted == nil {
 		return nil
 	}
-	w.q.Sort(w.sorted)
+	if w.nearest == nil {
+		w.q.Sort(w.sorted)
+	}
 	for _, r := range w.sorted {
 		if w.limit == 0 {
 			break
@@ -236,6 +272,10 @@ func (w *walk) partition() error {
 	if err := s.static.Reset(w.cursor.Static(), s.header.Partition(), now); err != nil {
 		return err
 	}
+	dropped := len(w.q.Table.Dropped) > 0
+	if dropped {
+		s.static.Forget(s.row.Has)
+	}
 	if err := s.row.SetStatic(&s.static); err != nil {
 		return err
 	}
@@ -247,6 +287,9 @@ func (w *walk) partition() error {
 		clustering := w.cursor.Clustering()
 		if err := s.view.Reset(w.cursor.Row(), s.header.Covering(clustering), now); err != nil {
 			return err
+		}
+		if dropped {
+			s.view.Forget(s.row.Has)
 		}
 		if !s.view.Live() {
 			continue
@@ -288,11 +331,20 @@ func (w *walk) offer(clustering []byte, partitionDone bool) error {
 	switch {
 	case w.q.IsAggregate():
 		return w.fold(r, clustering, partitionDone)
+	case w.nearest != nil:
+		return w.compare(r)
 	case w.q.Sorted():
 		if len(w.sorted) >= sortedRowsMax {
 			return cassandra.Invalidf("ORDER BY over several partitions would sort more than %d rows; restrict the query or sort in the client", sortedRowsMax)
 		}
-		w.sorted = append(w.sorted, r.Keep())
+		kept := r.Keep()
+		if w.sortedBytes += kept.Bytes(); w.sortedBytes > w.x.executor.options.ResultBytesMax {
+			return w.tooLarge()
+		}
+		if err := w.gather(kept.Bytes()); err != nil {
+			return err
+		}
+		w.sorted = append(w.sorted, kept)
 		w.inPart++
 		return nil
 	case w.full:
@@ -303,7 +355,7 @@ func (w *walk) offer(clustering []byte, partitionDone bool) error {
 	if err := w.append(r); err != nil {
 		return err
 	}
-	if w.pageSize > 0 && (w.rows >= w.pageSize || len(w.body)-w.start >= pageBytesMax) {
+	if w.pageSize > 0 && (w.rows >= w.pageSize || len(w.body)-w.start >= w.x.executor.options.PageBytes) {
 		w.full = true
 	}
 	if w.full {
@@ -312,8 +364,33 @@ func (w *walk) offer(clustering []byte, partitionDone bool) error {
 	return nil
 }
 
+// compare keeps a row when it is among the nearest so far; of those alike the earlier ones.
+func (w *walk) compare(r *plan.Row) error {
+	score, ok := w.nearest.Score(r)
+	if !ok {
+		return nil
+	}
+	at := len(w.scores)
+	for at > 0 && w.scores[at-1] < score {
+		at--
+	}
+	if at == w.limit {
+		return nil
+	}
+	kept := r.Keep()
+	if err := w.gather(kept.Bytes()); err != nil {
+		return err
+	}
+	w.scores, w.sorted = slices.Insert(w.scores, at, score), slices.Insert(w.sorted, at, kept)
+	if len(w.sorted) > w.limit {
+		w.scores, w.sorted = w.scores[:w.limit], w.sorted[:w.limit]
+	}
+	return nil
+}
+
 // append sends a row out.
 func (w *walk) append(r *plan.Row) (err error) {
+	before := len(w.body)
 	if w.body, err = w.q.AppendRow(w.body, r, w.run_); err != nil {
 		return err
 	}
@@ -321,10 +398,28 @@ func (w *walk) append(r *plan.Row) (err error) {
 	if w.limit > 0 {
 		w.limit--
 	}
-	if len(w.body)-w.start > resultBytesMax {
-		return cassandra.Invalidf("The result is larger than %d MiB; set a page size or a LIMIT", resultBytesMax>>20)
+	if len(w.body)-w.start > w.x.executor.options.ResultBytesMax {
+		return w.tooLarge()
+	}
+	return w.gather(len(w.body) - before)
+}
+
+// gather counts bytes that the walk keeps with those of all others: their sum is bounded, but for a lone one.
+func (w *walk) gather(n int) error {
+	if w.ungathered += n; w.ungathered < gatherStep {
+		return nil
+	}
+	n, w.ungathered = w.ungathered, 0
+	w.gathered += int64(n)
+	e := w.x.executor
+	if all := e.gathered.Add(int64(n)); all > e.options.GatheredMax && all > w.gathered || e.options.Strained() {
+		return errStrained
 	}
 	return nil
+}
+
+func (w *walk) tooLarge() error {
+	return cassandra.Invalidf("The result is larger than %d MiB; set a page size or a LIMIT", w.x.executor.options.ResultBytesMax>>20)
 }
 
 // fold takes a row into its group; when it begins another group, the one before goes out.

@@ -2,12 +2,14 @@ package exec
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/netip"
 	"sync/atomic"
 	"time"
 
 	"helenus/internal/cassandra"
+	"helenus/internal/cql"
 	"helenus/internal/plan"
 	"helenus/internal/protocol"
 )
@@ -21,7 +23,11 @@ type Session struct {
 	since     time.Time
 	keyspace  atomic.Pointer[string]
 	requests  atomic.Int64
-	warnedUse atomic.Bool // of preparing statements after USE
+	warnedUse atomic.Bool          // of preparing statements after USE
+	role      string               // that logged in; set before the first request
+	tls       *tls.ConnectionState // nil: not encrypted; set before the first request
+	who       atomic.Pointer[identity]
+	expelled  atomic.Pointer[func()]
 }
 
 // Facts of a session for system_views.clients.
@@ -30,6 +36,12 @@ func (s *Session) Version() protocol.Version  { return s.version }
 func (s *Session) Options() map[string]string { return s.options }
 func (s *Session) Since() time.Time           { return s.since }
 func (s *Session) Requests() int64            { return s.requests.Load() }
+
+// TLS is how the connection is encrypted; nil: it is not.
+func (s *Session) TLS() *tls.ConnectionState { return s.tls }
+
+// Encrypted notes how the connection is encrypted, before the first request.
+func (s *Session) Encrypted(state tls.ConnectionState) { s.tls = &state }
 
 // Keyspace is the session's keyspace, empty before USE.
 func (s *Session) Keyspace() string {
@@ -62,6 +74,19 @@ func (s *Session) Short(op protocol.Opcode, body []byte) bool {
 	return p != nil && p.short && p.schema == s.executor.options.Metadata.Schema()
 }
 
+// Heavy says whether a request may take much memory: a SELECT, or text that is read and planned.
+func (s *Session) Heavy(op protocol.Opcode, body []byte) bool {
+	if op != protocol.OpExecute || len(body) < 18 || body[0] != 0 || body[1] != 16 {
+		return true
+	}
+	st := s.executor.prepared.get(body[2:18])
+	if st == nil {
+		return false
+	}
+	_, reads := st.parsed.(*cql.Select)
+	return reads
+}
+
 // Handle runs a request. Errors become the response.
 func (s *Session) Handle(ctx context.Context, req *Request, resp *Response) {
 	s.requests.Add(1)
@@ -76,7 +101,7 @@ func (s *Session) Handle(ctx context.Context, req *Request, resp *Response) {
 	if resp.Pending != nil {
 		resp.Failed = appendError
 	}
-	if req.Tracing || s.executor.chosen() {
+	if x.tracing {
 		x.trace()
 	}
 	x.end()
@@ -111,6 +136,8 @@ type execution struct {
 	scratch []byte
 	sel     selectScratch
 	bound   plan.Bound
+	// tracing is set when the client asked for a trace, or chance did; started and traced, the statement's text, are for it.
+	tracing bool
 	started time.Time
 	traced  string
 }
@@ -118,13 +145,16 @@ type execution struct {
 func newExecution(e *Executor) *execution {
 	x := &execution{executor: e}
 	x.env.NewTimeUUID, x.env.NewRandomUUID = e.uuids.timeUUID, e.uuids.randomUUID
+	if e.options.Functions != nil {
+		x.env.User = (*userRunner)(x)
+	}
 	return x
 }
 
 func (x *execution) begin(ctx context.Context, s *Session, req *Request, resp *Response) {
 	x.ctx, x.session, x.req, x.resp = ctx, s, req, resp
 	x.env.Version = req.Version
-	if req.Tracing {
+	if x.tracing = req.Tracing || x.executor.chosen(); x.tracing {
 		x.started = x.executor.options.Clock.Now()
 	}
 }
@@ -146,7 +176,7 @@ func (x *execution) setParams(p *protocol.Params) {
 	if p.HasTimestamp {
 		x.env.Timestamp = p.Timestamp
 	} else {
-		x.env.Timestamp = x.executor.clock.micros()
+		x.env.Timestamp = x.executor.options.Timestamps.Micros()
 	}
 }
 

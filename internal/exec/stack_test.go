@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"helenus/client"
+	"helenus/internal/auth"
 	"helenus/internal/cassandra"
 	"helenus/internal/cluster/metadata"
 	"helenus/internal/coordinator"
@@ -36,6 +37,12 @@ func (h handler) Connect(c netip.AddrPort, v protocol.Version, options map[strin
 // startStack serves one node in memory, from socket to store, and returns its address.
 func startStack(t testing.TB, o exec.Options) string {
 	t.Helper()
+	address, _ := startExecutor(t, o)
+	return address
+}
+
+func startExecutor(t testing.TB, o exec.Options) (string, *exec.Executor) {
+	t.Helper()
 	store, err := storage.Open(storage.Options{Dir: "data", FS: vfs.NewMem()})
 	if err != nil {
 		t.Fatal(err)
@@ -54,12 +61,27 @@ func startStack(t testing.TB, o exec.Options) string {
 	if err := group.Found(metadata.Founding{Cluster: uuid.New(), PagingKey: []byte("key")}, self); err != nil {
 		t.Fatal(err)
 	}
+	follow := func(u metadata.Update) {
+		if err := store.SetIndexes(u.State.Schema); err != nil {
+			t.Error(err)
+		}
+	}
+	follow(metadata.Update{State: *group.State()})
+	group.Subscribe(follow)
 	node := system.Node{HostID: id, BroadcastAddress: address.Addr(), ListenAddress: address.Addr(), Native: address.Addr(), NativePort: 9042, DataCenter: "datacenter1", Rack: "rack1"}
 	traces := &system.Traces{}
 	o.Metadata, o.Clock, o.ClusterName, o.Tracer = group, platform.SystemClock{}, "test", traces
-	o.System = system.New(system.Options{Schema: group.Schema, Clock: o.Clock, Local: func() system.Node { return node }, ClusterName: "test", Traces: traces})
+	o.System = system.New(system.Options{Schema: group.Schema, Clock: o.Clock, Local: func() system.Node { return node }, ClusterName: "test", Traces: traces, Roles: group.Roles})
 	o.PagingKey = func() []byte { return group.State().PagingKey }
 	o.Facts = func() schema.Facts { return schema.Facts{Datacenters: map[string]int{"datacenter1": 1}} }
+	if o.Login.Policy.Authenticates {
+		if _, err := group.Change(t.Context(), func(*metadata.State) (*metadata.Delta, error) {
+			return &metadata.Delta{Roles: auth.FirstSuperuser(auth.DefaultSuperuser, "")}, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		o.Login.Datacenter, o.Login.Datacenters = "datacenter1", func() []string { return []string{"datacenter1", "datacenter2"} }
+	}
 	var executor *exec.Executor
 	o.Coordinator = coordinator.New(coordinator.Options{
 		Timestamp: func() int64 { return executor.Timestamp() }, Runtime: platform.System{},
@@ -70,6 +92,11 @@ func startStack(t testing.TB, o exec.Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	group.Subscribe(func(u metadata.Update) {
+		if u.Before.Roles != u.State.Roles {
+			e.RolesChanged()
+		}
+	})
 	s, err := transport.Listen(t.Context(), transport.Options{Network: platform.SystemNetwork{}, Address: "127.0.0.1:0", Handler: handler{e}})
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +113,7 @@ func startStack(t testing.TB, o exec.Options) string {
 			t.Errorf("%d requests panicked", n)
 		}
 	})
-	return s.Addr().String()
+	return s.Addr().String(), e
 }
 
 // dialStack connects with protocol version v; ks.t (k int, c int, v text) is there.

@@ -19,7 +19,8 @@ import (
 //	uuid                          version, time when version 1, the 16 bytes
 //	timeuuid                      time, the last 8 bytes with their sign bits flipped
 //	list, set, map, vector        for each element 02 and its form, then 01
-//	tuple, UDT                    for each field 02 and its form, or 01 for null; then 00
+//	tuple, UDT                    for each field up to the last that is not null 02 and its form, or 01 for null; then 00. So a
+//	                              value stays the same when its type gets another field
 const (
 	elemEnd  = 0x01
 	elemNext = 0x02
@@ -78,6 +79,9 @@ func appendOrdered(dst []byte, t *cqltype.Type, v []byte, exact bool) []byte {
 		fields, err := t.Fields(v)
 		if err != nil {
 			return appendEscaped(dst, v)
+		}
+		for len(fields) > 0 && fields[len(fields)-1] == nil {
+			fields = fields[:len(fields)-1]
 		}
 		for i, f := range fields {
 			if f == nil {
@@ -255,12 +259,17 @@ func (d *decoder) ordered(dst []byte, t *cqltype.Type) []byte {
 		return append(dst, t.Join(elems)...)
 	case cqltype.KindTuple, cqltype.KindUDT:
 		fields := make([][]byte, len(t.Elems))
-		for i := range fields {
-			if d.byte() == elemNext {
+		for i := 0; !d.failed; i++ {
+			mark := d.byte()
+			if mark == 0 {
+				break
+			}
+			if i == len(fields) {
+				d.failed = true
+			} else if mark == elemNext {
 				fields[i] = d.component(t.Elems[i])
 			}
 		}
-		d.byte()
 		return append(dst, t.Join(fields)...)
 	}
 	return d.escaped(dst)

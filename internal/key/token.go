@@ -22,6 +22,9 @@ type TokenRange struct {
 	First, Last Token
 }
 
+// AllTokens is the whole ring.
+var AllTokens = TokenRange{MinToken, MaxToken}
+
 // The ends of the ring. Murmur3 never yields MinToken for a key.
 const (
 	MinToken Token = -1 << 63

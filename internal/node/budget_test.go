@@ -35,7 +35,7 @@ func startTestNode(t testing.TB, periodic bool) *Node {
 	t.Helper()
 	port := freePort(t)
 	n, err := Start(t.Context(), Options{
-		DataDir: t.TempDir(), Listen: "127.0.0.1", Port: port, ClusterName: "test", Datacenter: "datacenter1", Rack: "rack1", NumTokens: 16,
+		DataDir: t.TempDir(), Addresses: Addresses{Native: "127.0.0.1"}, Port: port, ClusterName: "test", Datacenter: "datacenter1", Rack: "rack1", NumTokens: 16,
 		Memory: 1 << 30, Periodic: periodic, Runtime: platform.System{}, Network: platform.SystemNetwork{}, Logger: slog.New(slog.DiscardHandler),
 		OnFatal: func(err error) { panic(err) },
 	})

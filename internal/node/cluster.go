@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -28,11 +26,13 @@ import (
 	"helenus/internal/replica"
 	"helenus/internal/ring"
 	"helenus/internal/rpc"
+	"helenus/internal/schema"
+	"helenus/internal/storage"
 	"helenus/internal/system"
 )
 
-// startCluster opens what this node knows of the cluster and begins to speak to the other nodes.
-func (n *Member) startCluster(ctx context.Context) error {
+// startCluster opens what this node knows of the cluster and begins to speak to the other nodes, within its budget.
+func (n *Member) startCluster(ctx context.Context, budget *budget) error {
 	o := &n.options
 	base, err := system.Base()
 	if err != nil {
@@ -41,23 +41,35 @@ func (n *Member) startCluster(ctx context.Context) error {
 	if n.marks, err = repair.OpenMarks(n.store); err != nil {
 		return err
 	}
+	kept, err := topology.OpenKept(n.store, n.identity.HostID, o.Logger)
+	if err != nil {
+		return err
+	}
+	n.forming = topology.NewForming(n.identity.HostID, o.InitialNodes)
 	n.metadata, err = metadata.Open(metadata.Options{
-		Log: n.store, Data: n.store, Base: base, Runtime: o.Runtime, Logger: o.Logger, OnFatal: o.OnFatal, Send: n.sendRaft, Lost: n.isLost, Live: n.isLive, Settle: n.settle,
+		Log: n.store, Data: stored{n.store, n.marks}, Base: base, Runtime: o.Runtime, Logger: o.Logger, OnFatal: o.OnFatal, Send: n.sendRaft, Lost: n.isLost, Live: n.isLive, Settle: n.settle, Changed: kept.Changed,
 	})
 	if err != nil {
 		return err
 	}
 	links, err := o.Connect(ctx, rpc.Options{
-		Network: o.Network, Clock: platform.SystemClock{}, Listen: n.member().Address, Self: n.hello, Fenced: n.isFenced, Expelled: n.expelled, Handle: n.serve, Met: n.met, Lost: n.lost, TLS: o.TLS, Logger: o.Logger,
+		Network: o.Network, Clock: platform.SystemClock{}, Listen: n.places.nodes.String(), Self: n.hello, Fenced: n.refused, Expelled: n.expelled, Twin: n.twin, Handle: n.serve, Met: n.met, Lost: n.lost, Token: o.JoinToken, TLS: o.TLS, Compression: o.Compression,
+		RunningBytes: budget.internode, QueuedBytes: budget.internode, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
 	}
 	n.links.Store(&links)
-	seeds, _ := n.otherSeeds()
+	for _, address := range o.Cut {
+		links.Block(address, true)
+	}
 	n.monitor = liveness.Start(liveness.Options{
-		Seeds: seeds, Learn: links.Learn, Self: n.identity.HostID, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Runtime: o.Runtime, Changed: n.peerChanged,
+		Seeds: n.seedsNow, Learn: links.Learn, Self: n.identity.HostID, Generation: n.identity.Generation, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Runtime: o.Runtime, Changed: n.peerChanged,
+		Time: n.heardTime, Superseded: n.superseded,
 	})
+	if err := n.followIndexes(); err != nil {
+		return err
+	}
 	n.local = replica.NewLocal(n.store, n.metadata.State, n.repairedThrough)
 	n.replica = &replica.Server{Local: n.local, Group: n.metadata, Runtime: o.Runtime}
 	n.hints = hint.New(hint.Options{
@@ -66,14 +78,15 @@ func (n *Member) startCluster(ctx context.Context) error {
 	})
 	n.coord = coordinator.New(coordinator.Options{
 		Local: n.local, Self: ring.HostID(n.identity.HostID), State: n.metadata.State, WhenEpoch: n.metadata.WhenEpoch, Messenger: links, Live: n.monitor.Live,
-		Timestamp: n.timestamp, Number: n.metadata.Numbering, Hint: n.hints.Hint, BatchLog: n.hints, Runtime: o.Runtime, Datacenter: o.Datacenter, Logger: o.Logger,
+		Timestamp: n.timestamp, Number: n.metadata.Numbering, Hint: n.hints.Hint, BatchLog: n.hints, Runtime: o.Runtime, Datacenter: o.Datacenter, PieceBytes: budget.piece, Logger: o.Logger,
 	})
 	n.topology, err = topology.Start(topology.Options{
-		Self: n.identity.HostID, Group: n.metadata, Store: n.store, Local: n.local, Live: n.monitor.Live, Known: n.monitor.Known, Epoch: n.epochOf, Ask: links.Ask, Runtime: o.Runtime, Logger: o.Logger,
+		Self: n.identity.HostID, Group: n.metadata, Store: n.store, Local: n.local, Kept: kept, Live: n.monitor.Live, Known: n.monitor.Known, Epoch: n.epochOf, Ask: links.Ask, View: n.view(), Runtime: o.Runtime, Logger: o.Logger,
 	})
 	if err != nil {
 		return err
 	}
+	n.hints.Off.Store(o.NoHints)
 	n.hints.Start()
 	n.repairer = repair.Start(repair.Options{
 		Self: ring.HostID(n.identity.HostID), State: n.metadata.State, Live: n.isLive, Range: n.coord.RepairRange, Call: links.Call, Marks: n.marks, Runtime: o.Runtime,
@@ -81,6 +94,17 @@ func (n *Member) startCluster(ctx context.Context) error {
 	})
 	n.open.Store(true)
 	return nil
+}
+
+// stored is what a node holds of tables.
+type stored struct {
+	store *storage.Store
+	marks *repair.Marks
+}
+
+// Retire deletes the rows, the registers and the marks of a table that was dropped or emptied.
+func (s stored) Retire(id schema.DataID) error {
+	return errors.Join(s.store.Retire(id), replica.DropRegisters(s.store, id, key.AllTokens), s.marks.Forget(id))
 }
 
 // handOverWithin bounds how long a node that stops waits for others to take over its part in the metadata group.
@@ -111,10 +135,23 @@ func (n *Member) handOver() {
 	}
 }
 
-// stopCluster ends it, last first.
-func (n *Member) stopCluster() error {
+// stopCluster takes leave of the other nodes, once.
+func (n *Member) stopCluster() (err error) {
+	n.leave.Do(func() { err = n.endCluster() })
+	return err
+}
+
+// endCluster ends what startCluster began. The connections go before those who use them, so that nobody waits for nodes that say nothing, and
+// the metadata before the connections, so that none of these waits for a change.
+func (n *Member) endCluster() (err error) {
 	n.handOver()
 	n.open.Store(false)
+	if n.metadata != nil {
+		n.metadata.Close()
+	}
+	if links := n.links.Load(); links != nil {
+		err = (*links).Close()
+	}
 	if n.topology != nil {
 		n.topology.Stop()
 	}
@@ -127,21 +164,19 @@ func (n *Member) stopCluster() error {
 	if n.monitor != nil {
 		n.monitor.Stop()
 	}
-	if n.metadata != nil {
-		n.metadata.Close()
-	}
-	if links := n.links.Load(); links != nil {
-		return (*links).Close()
-	}
-	return nil
+	return err
 }
 
 // Join makes this node part of the ring: of a new one, or of the one that a seed belongs to.
 func (n *Member) Join(ctx context.Context) error {
+	if n.metadata.Numbering() != 0 && len(n.options.Seeds) > 0 {
+		if _, err := n.lookAround(ctx); err != nil {
+			return err
+		}
+	}
 	if n.metadata.Numbering() == 0 {
-		seeds, first := n.otherSeeds()
 		newcomer := topology.Newcomer{
-			Self: n.member(), Seeds: seeds, First: first, Group: n.metadata, Ask: (*n.links.Load()).Ask, Runtime: n.options.Runtime, Logger: n.options.Logger,
+			Self: n.member(), Seeds: n.findSeeds, Forming: n.forming, Group: n.metadata, Ask: (*n.links.Load()).Ask, Runtime: n.options.Runtime, Logger: n.options.Logger,
 		}
 		joined, err := newcomer.Join(ctx)
 		if err != nil {
@@ -151,7 +186,14 @@ func (n *Member) Join(ctx context.Context) error {
 			return n.found()
 		}
 	}
+	if n.Left() {
+		return fmt.Errorf("%w: %s", ErrLeft, n.refused(n.identity.HostID))
+	}
 	if m := n.metadata.State().Member(n.identity.HostID); m != nil && m.Status != metadata.Joining {
+		n.hearOthers(ctx)
+		if ctx.Err() != nil { // it may have heard that it is none any more
+			return context.Cause(ctx)
+		}
 		n.announce(m)
 		return nil
 	}
@@ -163,21 +205,40 @@ func (n *Member) Join(ctx context.Context) error {
 	return n.topology.Join(ctx, replaced, n.options.AcceptLoss)
 }
 
-// otherSeeds returns the seeds but this node itself, and whether this node may form a cluster: it stands first, or alone.
-func (n *Member) otherSeeds() (others []string, first bool) {
-	self := n.member().Address
-	for i, s := range n.options.Seeds {
-		if _, _, err := net.SplitHostPort(s); err != nil {
-			s = net.JoinHostPort(s, strconv.Itoa(n.options.StoragePort))
+// ErrLeft is returned to a node whose data were a member's that has left the cluster.
+var ErrLeft = errors.New("this node has left its cluster")
+
+// Left says whether this node knows that it was a member and is none any more.
+func (n *Member) Left() bool { return n.metadata.State().IsRemoved(n.identity.HostID) }
+
+// hearWithin bounds how long a node that comes back waits to hear from another, so that it learns before it serves that it was removed.
+const hearWithin = 10 * time.Second
+
+// hearOthers returns once another member has answered, or none does.
+func (n *Member) hearOthers(ctx context.Context) {
+	ctx, cancel := platform.WithTimeout(ctx, n.options.Runtime, hearWithin)
+	defer cancel()
+	n.monitor.Greet()
+	for ctx.Err() == nil {
+		silent := true
+		for _, m := range n.metadata.State().Members {
+			if m.Host == n.identity.HostID {
+				continue
+			}
+			if _, ok := n.monitor.Vital(m.Host); ok {
+				return
+			}
+			silent = silent && n.monitor.Known(m.Host) && !n.monitor.Live(m.Host)
 		}
-		if s == self || s == net.JoinHostPort("localhost", strconv.Itoa(n.options.StoragePort)) && n.address.Addr().IsLoopback() {
-			first = first || i == 0
-			continue
+		if silent {
+			return
 		}
-		others = append(others, s)
+		_ = platform.Sleep(ctx, n.options.Runtime, hearEvery) // its end is looked at above
 	}
-	return others, first || len(others) == 0
 }
+
+// hearEvery is how often it looks.
+const hearEvery = 10 * time.Millisecond
 
 // pagingKeyBytes is the length of the key that signs paging states.
 const pagingKeyBytes = 32
@@ -190,6 +251,7 @@ func (n *Member) found() error {
 	}
 	self := n.member()
 	self.Status, self.Tokens = metadata.Normal, n.firstTokens()
+	n.founded = true
 	return n.metadata.Found(f, self)
 }
 
@@ -197,15 +259,18 @@ func (n *Member) found() error {
 func (n *Member) member() metadata.Member {
 	id := &n.identity
 	return metadata.Member{
-		Host: id.HostID, Address: netip.AddrPortFrom(n.address.Addr(), uint16(n.options.StoragePort)).String(), Native: n.address.String(),
+		Host: id.HostID, Address: n.places.toldNode.String(), Native: n.places.toldNative.String(),
 		Datacenter: id.Datacenter, Rack: id.Rack, Release: cassandra.ReleaseVersion, Generation: id.Generation, NumTokens: n.options.NumTokens,
+		Wanted: n.options.InitialTokens,
 	}
 }
 
 // firstTokens are the tokens of a cluster's first node.
 func (n *Member) firstTokens() []key.Token {
-	if t := n.identity.Tokens; len(t) > 0 {
-		return t
+	for _, t := range [][]key.Token{n.identity.Tokens, n.options.InitialTokens} {
+		if len(t) > 0 {
+			return t
+		}
 	}
 	self := &ring.Node{ID: ring.HostID(n.identity.HostID), Datacenter: n.identity.Datacenter, Rack: n.identity.Rack}
 	return ring.Allocate(nil, self, n.options.NumTokens)
@@ -214,8 +279,11 @@ func (n *Member) firstTokens() []key.Token {
 // replaced returns the dead member that this node takes the place of, or uuid.Nil.
 func (n *Member) replaced(ctx context.Context) (uuid.UUID, error) {
 	text := n.options.Replace
-	if text == "" {
+	switch text {
+	case "":
 		return uuid.Nil, nil
+	case ReplaceAuto:
+		return n.vacant(ctx)
 	}
 	for { // the state comes soon after this node was admitted
 		state := n.metadata.State()
@@ -235,6 +303,9 @@ func (n *Member) replaced(ctx context.Context) (uuid.UUID, error) {
 	}
 }
 
+// announceAgain is how long an announcement that failed rests.
+const announceAgain = time.Second
+
 // announce tells the cluster of this node's addresses when they have changed; other nodes find it by what it says in its connections meanwhile.
 func (n *Member) announce(known *metadata.Member) {
 	self := n.member()
@@ -248,13 +319,17 @@ func (n *Member) announce(known *metadata.Member) {
 				return
 			}
 			n.options.Logger.Info("the cluster does not know this node's new address yet", "error", err)
+			if platform.Sleep(context.Background(), n.options.Runtime, announceAgain) != nil {
+				return
+			}
 		}
 	})
 }
 
 // hello is what this node says of itself to others.
 func (n *Member) hello() rpc.Hello {
-	return rpc.Hello{Cluster: n.metadata.State().Cluster, Host: n.identity.HostID, Generation: n.identity.Generation, Address: n.member().Address}
+	s := n.metadata.State()
+	return rpc.Hello{Cluster: s.Cluster, Alone: isAlone(s, n.identity.HostID), Host: n.identity.HostID, Generation: n.identity.Generation, Boot: n.started.UnixNano(), Address: n.member().Address, Datacenter: n.options.Datacenter}
 }
 
 // serve answers a message of another node.
@@ -264,7 +339,7 @@ func (n *Member) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Re
 	}
 	switch verb {
 	case rpc.Ping:
-		if answer, err := n.monitor.Serve(); err == nil {
+		if answer, err := n.monitor.Serve(n.generationOf(from.Host)); err == nil {
 			reply(answer)
 		}
 	case rpc.Raft:
@@ -272,13 +347,13 @@ func (n *Member) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Re
 			n.options.Logger.Debug("a metadata message", "from", from.Address, "error", err)
 		}
 	case rpc.Admit:
-		reply(topology.ServeAdmit(context.Background(), n.metadata, body))
+		reply(topology.ServeAdmit(context.Background(), n.metadata, n.forming, body))
 	case rpc.Write:
 		n.replica.Write(body, reply)
 	case rpc.Read:
 		n.replica.Read(body, reply)
 	case rpc.Count:
-		n.coord.ServeCount(body, reply)
+		n.coord.ServeCount(from.Host, body, reply)
 	case rpc.Prepare:
 		n.replica.Prepare(body, reply)
 	case rpc.Propose:
@@ -295,6 +370,7 @@ func (n *Member) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Re
 		n.replica.Registers(body, reply)
 	default:
 		n.options.Logger.Warn("a message of an unknown kind", "from", from.Address, "verb", verb)
+		reply(replica.Failure(fmt.Errorf("verb %d is unknown here", verb)))
 	}
 }
 
@@ -320,13 +396,6 @@ func (n *Member) isLost(host uuid.UUID) bool {
 
 func (n *Member) isLive(host uuid.UUID) bool {
 	return n.open.Load() && n.monitor.Live(host) && n.monitor.Known(host)
-}
-
-func (n *Member) isFenced(host uuid.UUID) bool { return n.metadata.State().IsFenced(host) }
-
-// expelled ends a node that the cluster has given up: what it holds may be older than what the others answer.
-func (n *Member) expelled(by *rpc.Hello) {
-	n.options.OnFatal(fmt.Errorf("node %s refuses this one for good: %s", by.Address, by.Refused))
 }
 
 // rescue lets the metadata go on without members that are gone for good. Everything that could make it lose more than they alone had is
@@ -386,7 +455,7 @@ func (n *Member) vital() liveness.Vital {
 	m := n.member()
 	return liveness.Vital{
 		Host: m.Host, Generation: m.Generation, Epoch: n.metadata.State().Epoch, Ready: n.ready.Load(), Load: n.loads.bytes(n),
-		Address: m.Address, Native: m.Native, Moved: n.moved(),
+		Address: m.Address, Native: m.Native, Moved: n.moved(), Silent: n.silent(), Owes: n.owes(), Fetching: n.fetches(), Ending: n.ending.Load(), Latest: n.timestamps.Last(), Wall: n.options.Runtime.Now().UnixMicro(),
 	}
 }
 
@@ -430,9 +499,6 @@ func (n *Member) epochOf(host uuid.UUID) uint64 {
 	}
 	return v.Epoch
 }
-
-// timestamp is the executor's clock: transactions and plain writes of this node share it.
-func (n *Member) timestamp() int64 { return n.executor.Timestamp() }
 
 // settleWithin bounds how long a schema change waits for the other nodes.
 const settleWithin = 10 * time.Second

@@ -48,9 +48,9 @@ type testNode struct {
 
 func clusterOptions(t *testing.T, seeds ...string) Options {
 	o := options(t, t.TempDir(), 9042)
-	o.Listen, o.NumTokens, o.Seeds = freeHost(t), 8, seeds
+	o.Native, o.NumTokens, o.Seeds = freeHost(t), 8, seeds
 	if os.Getenv("HELENUS_TEST_LOG") != "" {
-		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil)).With("node", o.Listen)
+		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil)).With("node", o.Native)
 	}
 	return o
 }
@@ -86,7 +86,7 @@ func startNodes(t *testing.T, count int) []*testNode {
 	t.Helper()
 	nodes := []*testNode{startNode(t, clusterOptions(t))}
 	for range count - 1 {
-		nodes = append(nodes, startNode(t, clusterOptions(t, nodes[0].options.Listen)))
+		nodes = append(nodes, startNode(t, clusterOptions(t, nodes[0].options.Native)))
 	}
 	return nodes
 }
@@ -180,7 +180,7 @@ func TestGrowAndShrink(t *testing.T) {
 		}
 	}
 	for i := range 2 {
-		nodes = append(nodes, startNode(t, clusterOptions(t, nodes[0].options.Listen)))
+		nodes = append(nodes, startNode(t, clusterOptions(t, nodes[0].options.Native)))
 		check(c, fmt.Sprintf("after join %d through the first", i+1))
 		check(nodes[i+1].dial(t), fmt.Sprintf("after join %d through the newcomer", i+1))
 	}
@@ -284,7 +284,7 @@ func TestTwoJoinAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	newcomers := make([]*Node, 2)
 	for i := range newcomers {
-		o := clusterOptions(t, first.options.Listen)
+		o := clusterOptions(t, first.options.Native)
 		wg.Go(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 			defer cancel()
@@ -327,7 +327,7 @@ func TestAddressesSwapped(t *testing.T) {
 	for _, n := range nodes {
 		n.stop(t)
 	}
-	nodes[0].options.Listen, nodes[2].options.Listen = nodes[2].options.Listen, nodes[0].options.Listen
+	nodes[0].options.Native, nodes[2].options.Native = nodes[2].options.Native, nodes[0].options.Native
 	var back []*testNode
 	for _, n := range nodes {
 		back = append(back, startNode(t, n.options))
@@ -357,7 +357,7 @@ func TestReplace(t *testing.T) {
 	dead := nodes[2].identity.HostID
 	nodes[2].stop(t)
 	waitFor(t, "the death to be seen", func() bool { return !nodes[0].monitor.Live(dead) })
-	o := clusterOptions(t, nodes[0].options.Listen)
+	o := clusterOptions(t, nodes[0].options.Native)
 	o.Replace = dead.String()
 	heir := startNode(t, o)
 	if n := len(run(t, heir.dial(t), cassandra.One, "SELECT * FROM k.t").Rows); n != 200 {
@@ -380,7 +380,7 @@ func TestTwoNodesOneDies(t *testing.T) {
 	}
 	dead := nodes[0].identity.HostID
 	ask := func(verb, host string) error {
-		_, err := nodetool.Ask(t.Context(), net.JoinHostPort(nodes[1].options.Listen, "7199"), verb, nodetool.Arguments{Host: host})
+		_, err := nodetool.Ask(t.Context(), net.JoinHostPort(nodes[1].options.Native, "7199"), verb, nodetool.Arguments{Host: host})
 		return err
 	}
 	if err := ask("rescue", dead.String()); err == nil || !strings.Contains(err.Error(), "answers") {
@@ -397,7 +397,7 @@ func TestTwoNodesOneDies(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, c, cassandra.One, "CREATE TABLE k.after (p int PRIMARY KEY)")
-	o := clusterOptions(t, nodes[1].options.Listen)
+	o := clusterOptions(t, nodes[1].options.Native)
 	o.Replace = dead.String()
 	heir := startNode(t, o)
 	if n := len(run(t, heir.dial(t), cassandra.One, "SELECT * FROM k.t").Rows); n != 51 {
@@ -451,11 +451,11 @@ func TestNewcomerDies(t *testing.T) {
 	if n := len(run(t, c, cassandra.One, "SELECT * FROM k.t").Rows); n != 100 {
 		t.Errorf("%d rows while it joins, want 100", n)
 	}
-	_, err = nodetool.Ask(t.Context(), net.JoinHostPort(first.options.Listen, "7199"), "removenode", nodetool.Arguments{Host: ghost.Host.String()})
+	_, err = nodetool.Ask(t.Context(), net.JoinHostPort(first.options.Native, "7199"), "removenode", nodetool.Arguments{Host: ghost.Host.String()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := startNode(t, clusterOptions(t, first.options.Listen))
+	second := startNode(t, clusterOptions(t, first.options.Native))
 	if n := len(run(t, second.dial(t), cassandra.One, "SELECT * FROM k.t").Rows); n != 100 {
 		t.Errorf("%d rows after another joined, want 100", n)
 	}
@@ -480,14 +480,14 @@ func TestRepair(t *testing.T) {
 	if n := len(run(t, direct, cassandra.One, "SELECT * FROM k.t").Rows); n > 200 {
 		t.Fatalf("%d rows are left; the test does nothing", n)
 	}
-	if _, err := nodetool.Ask(t.Context(), net.JoinHostPort(nodes[0].options.Listen, "7199"), "repair", nodetool.Arguments{Keyspace: "k"}); err != nil {
+	if _, err := nodetool.Ask(t.Context(), net.JoinHostPort(nodes[0].options.Native, "7199"), "repair", nodetool.Arguments{Keyspace: "k"}); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(run(t, direct, cassandra.One, "SELECT * FROM k.t").Rows); n != 300 {
 		t.Errorf("%d rows after the repair, want 300", n)
 	}
 	before := nodes[1].coord.Repaired.Load()
-	if _, err := nodetool.Ask(t.Context(), net.JoinHostPort(nodes[1].options.Listen, "7199"), "repair", nodetool.Arguments{Keyspace: "k", Table: "t"}); err != nil {
+	if _, err := nodetool.Ask(t.Context(), net.JoinHostPort(nodes[1].options.Native, "7199"), "repair", nodetool.Arguments{Keyspace: "k", Tables: []string{"t"}}); err != nil {
 		t.Fatal(err)
 	}
 	if n := nodes[1].coord.Repaired.Load() - before; n != 0 {
@@ -499,30 +499,55 @@ func TestRepair(t *testing.T) {
 func TestNodetool(t *testing.T) {
 	nodes := startNodes(t, 2)
 	ask := func(verb string, a nodetool.Arguments) (*nodetool.Report, error) {
-		return nodetool.Ask(t.Context(), net.JoinHostPort(nodes[1].options.Listen, "7199"), verb, a)
+		return nodetool.Ask(t.Context(), net.JoinHostPort(nodes[1].options.Native, "7199"), verb, a)
 	}
-	r, err := ask("status", nodetool.Arguments{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out strings.Builder
-	r.Status(&out)
+	out := nodes[1].tool(t, 0, "status")
 	for _, n := range nodes {
-		if !regexp.MustCompile(`(?m)^UN  ` + n.options.Listen + ` +[0-9.]+ (bytes|KiB|MiB) +8 +[45][0-9]\.[0-9]% +` + n.identity.HostID.String() + `  r +$`).MatchString(out.String()) {
-			t.Errorf("%s is not shown well:\n%s", n.options.Listen, out.String())
+		if !regexp.MustCompile(`(?m)^UN  ` + n.options.Native + ` +([0-9.]+ (bytes|KiB|MiB)|\?) +8 +[45][0-9]\.[0-9]% +` + n.identity.HostID.String() + `  r +$`).MatchString(out) {
+			t.Errorf("%s is not shown well:\n%s", n.options.Native, out)
 		}
 	}
 	c := nodes[0].dial(t)
 	run(t, c, cassandra.One, "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 2}")
 	run(t, c, cassandra.One, "CREATE TABLE k.t (p int PRIMARY KEY)")
-	if r, err = ask("getendpoints", nodetool.Arguments{Keyspace: "k", Table: "t", Key: "7"}); err != nil || len(r.Endpoints) != 2 {
-		t.Errorf("endpoints %v, %v", r, err)
+	if out := nodes[1].tool(t, 0, "getendpoints", "k", "t", "7"); len(strings.Fields(out)) != 2 {
+		t.Errorf("endpoints %s", out)
+	}
+	run(t, c, cassandra.All, "INSERT INTO k.t (p) VALUES (7)")
+	if out := nodes[1].tool(t, 0, "tablestats", "k"); !strings.Contains(out, "\tWrite Count: 1\n") || !strings.Contains(out, "Number of partitions (estimate): 1\n") {
+		t.Errorf("a table with one row:\n%s", out)
+	}
+	waitFor(t, "the other node's write to be counted", func() bool { // that is after its answer
+		return regexp.MustCompile(`(?m)^MutationStage +0 +0 +1 +0`).MatchString(nodes[1].tool(t, 0, "tpstats"))
+	})
+	for _, words := range [][]string{
+		{"flush"}, {"flush", "k", "t"}, {"compact", "k", "t"}, {"compact"}, {"cleanup", "k"}, {"-u", "x", "-pw", "y", "status", "system_auth"}, {"tablestats", "-F", "json", "k.t"},
+		{"tablehistograms", "k", "t"}, {"proxyhistograms"}, {"snapshot", "-t", "one", "k"}, {"listsnapshots"}, {"clearsnapshot", "--all"}, {"pausehandoff"}, {"truncatehints"},
+		{"resumehandoff"}, {"gossipinfo"}, {"info", "-T"}, {"netstats", "-H"}, {"removenode", "status"}, {"removenode", "force"}, {"help", "repair"}, {"enablegossip"},
+	} {
+		nodes[1].tool(t, 0, words...)
+	}
+	for words, says := range map[string]string{
+		"flush nope": "Keyspace [nope] does not exist.", "status nope": "The keyspace nope, does not exist", "tablestats nope": "Unknown keyspace: nope",
+		"tablehistograms k nope": "Unknown table k.nope", "getendpoints k nope 1": "Unknown table 'nope' in keyspace 'k'", "snapshot -t two nope": "Keyspace nope does not exist",
+		"repair nope": "Keyspace [nope] does not exist.", "repair -hosts a k": "among all its replicas", "rebuild": "run repair instead", "move 7": "the cluster gives nodes their tokens",
+		"status --nosuch": "Found unexpected parameters: [--nosuch]", "snapshot --ttl 1h": "snapshots stay", "setlogginglevel org.x DEBUG": "one logger", "repair -dc nope k": "no datacenter nope",
+	} {
+		if out := nodes[1].tool(t, 1, strings.Fields(words)...); !strings.Contains(out, says) {
+			t.Errorf("%s: %s", words, out)
+		}
+	}
+	for words, says := range map[string]string{"flush k nope": "Unknown keyspace/cf pair (k.nope)", "repair k nope": "Unknown keyspace/cf pair (k.nope)", "describering nope": "No such keyspace: nope"} {
+		if out := nodes[1].tool(t, 2, strings.Fields(words)...); !strings.Contains(out, says) {
+			t.Errorf("%s: %s", words, out)
+		}
 	}
 	for _, refused := range []struct {
 		verb string
 		a    nodetool.Arguments
 		says string
 	}{
+		{"tablestats", nodetool.Arguments{Statistics: nodetool.StatisticsTables, Tables: []string{"k.none"}}, "Unknown table k.none"},
 		{"decommission", nodetool.Arguments{}, "not enough live nodes"}, {"removenode", nodetool.Arguments{Host: "x"}, "no host id"},
 		{"removenode", nodetool.Arguments{Host: nodes[0].identity.HostID.String()}, "is alive"}, {"status", nodetool.Arguments{Keyspace: "nope"}, "does not exist"},
 	} {
@@ -534,6 +559,16 @@ func TestNodetool(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitFor(t, "the node to be gone", func() bool { return len(nodes[0].metadata.State().Members) == 1 })
+}
+
+// tool runs nodetool on a node and returns all that it prints.
+func (n *testNode) tool(t *testing.T, status int, words ...string) string {
+	t.Helper()
+	var out strings.Builder
+	if got := nodetool.Run(t.Context(), append([]string{"-h", n.options.Native}, words...), &out, &out); got != status {
+		t.Errorf("nodetool %v: exit status %d, want %d:\n%s", words, got, status, out.String())
+	}
+	return out.String()
 }
 
 // TestTransactions: compare-and-set from all nodes at once, on one partition: each that was applied counts once, none that was not does, also
@@ -596,8 +631,8 @@ func TestTransactions(t *testing.T) {
 	nodes[2].stop(t)
 	count([]*client.Conn{nodes[0].dial(t), nodes[1].dial(t)}, 10)
 	newcomer := startNode(t, func() Options {
-		o := clusterOptions(t, nodes[0].options.Listen)
-		o.Replace = nodes[2].options.Listen
+		o := clusterOptions(t, nodes[0].options.Native)
+		o.Replace = nodes[2].options.Native
 		return o
 	}())
 	count([]*client.Conn{newcomer.dial(t), nodes[1].dial(t)}, 10)

@@ -1,10 +1,12 @@
 package node
 
 import (
+	"crypto/tls"
 	"net/netip"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -23,9 +25,10 @@ const StoragePort = 7000
 
 // self is this node as system.local shows it.
 func (n *Member) self() system.Node {
-	a := n.address.Addr()
+	at := &n.places
 	node := system.Node{
-		HostID: n.identity.HostID, BroadcastAddress: a, ListenAddress: a, Native: a, StoragePort: n.options.StoragePort, NativePort: int(n.address.Port()),
+		HostID: n.identity.HostID, BroadcastAddress: at.toldNode.Addr(), ListenAddress: at.nodes.Addr(), Native: at.toldNative.Addr(),
+		StoragePort: n.options.StoragePort, NativePort: n.options.Port,
 		DataCenter: n.identity.Datacenter, Rack: n.identity.Rack, Generation: int32(n.started.Unix()), SchemaVersion: uuid.UUID{},
 	}
 	if m := n.metadata.State().Member(n.identity.HostID); m != nil {
@@ -41,7 +44,7 @@ func (n *Member) peers() []system.Node {
 		if m.Host == n.identity.HostID || m.Status == metadata.Joining {
 			continue
 		}
-		if p, ok := systemNode(&m); ok {
+		if p, ok := systemNode(n.monitor.Current(&m)); ok {
 			all = append(all, p)
 		}
 	}
@@ -100,7 +103,11 @@ func (n *Member) ownership(keyspace string) []exec.Ownership {
 func (n *Member) sessions() []system.Client {
 	var all []system.Client
 	for _, s := range n.executor.Sessions() {
-		all = append(all, system.Client{Address: s.Client(), ProtocolVersion: int(s.Version()), Options: s.Options(), Keyspace: s.Keyspace(), Requests: s.Requests(), TLS: false})
+		c := system.Client{Address: s.Client(), ProtocolVersion: int(s.Version()), Options: s.Options(), Keyspace: s.Keyspace(), Requests: s.Requests(), User: s.Role()}
+		if t := s.TLS(); t != nil {
+			c.TLS, c.Cipher, c.TLSVersion = true, tls.CipherSuiteName(t.CipherSuite), strings.ReplaceAll(tls.VersionName(t.Version), "TLS 1", "TLSv1")
+		}
+		all = append(all, c)
 	}
 	return all
 }
@@ -109,10 +116,4 @@ func (n *Member) properties() map[string]string {
 	return map[string]string{
 		"helenus.version": Version, "go.version": runtime.Version(), "os.name": runtime.GOOS, "os.arch": runtime.GOARCH,
 	}
-}
-
-// clientAddress is where clients reach the node.
-func clientAddress(host string, port int) (netip.AddrPort, error) {
-	a, err := netip.ParseAddr(host)
-	return netip.AddrPortFrom(a, uint16(port)), err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"helenus/internal/exec"
 	"helenus/internal/hint"
 	"helenus/internal/key"
+	"helenus/internal/platform"
 	"helenus/internal/protocol"
 	"helenus/internal/repair"
 	"helenus/internal/replica"
@@ -25,6 +27,7 @@ import (
 	"helenus/internal/schema"
 	"helenus/internal/storage"
 	"helenus/internal/system"
+	"helenus/internal/udf"
 )
 
 // Member is a node as the other nodes know it: its data, its part in the cluster and what executes statements. Everything in it runs on
@@ -32,7 +35,9 @@ import (
 type Member struct {
 	options  Options
 	started  time.Time
-	address  netip.AddrPort
+	places   places
+	seeds    seeds
+	forming  *topology.Forming
 	identity identity
 	store    *storage.Store
 	metadata *metadata.Group
@@ -46,10 +51,26 @@ type Member struct {
 	local    *replica.Local
 	coord    *coordinator.Coordinator
 	executor *exec.Executor
-	loads    loads
-	clients  atomic.Pointer[Clients]
+	// functions are the user's; nil until they are opened.
+	functions *udf.Engine
+	loads     loads
+	founded   bool // this start formed the cluster
+	// timestamps are this node's, reserving keeps some of them ready.
+	timestamps *exec.Clock
+	reserving  *platform.Periodic
+	apart      sync.Map // host ids whose clocks are known to be wrong, or this one's
+	clients    atomic.Pointer[Clients]
+	told       told
 	// open is true once other nodes' messages are served, ready once clients are.
 	open, ready atomic.Bool
+	// ending is true once the node was told to stop.
+	ending atomic.Bool
+	// drained is true once the node has taken leave of the others and only its data are open; leave has it do so once.
+	drained atomic.Bool
+	leave   sync.Once
+	// expulsion has OnExpelled be told once.
+	expulsion sync.Once
+	repairs   atomic.Int64 // commands of nodetool
 }
 
 // Links carry messages between nodes: a rpc.Transport.
@@ -57,12 +78,16 @@ type Links interface {
 	coordinator.Messenger
 	Ask(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
 	Send(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, lost func())
+	// Greet asks who is at an address, whichever cluster it belongs to.
+	Greet(ctx context.Context, address string) (*rpc.Hello, error)
 	// Learn is told where a host is; Of and AddressOf return what is known of that.
 	Learn(rpc.Home)
 	Of(host uuid.UUID) (rpc.Home, bool)
 	AddressOf(host uuid.UUID, fallback string) string
 	// Block cuts an address off, or lets it through again.
 	Block(address string, cut bool)
+	// Traffic counts messages.
+	Traffic() *rpc.Traffic
 	Close() error
 }
 
@@ -79,6 +104,9 @@ func StartMember(ctx context.Context, o Options) (*Member, error) {
 	if o.StoragePort == 0 {
 		o.StoragePort = StoragePort
 	}
+	if o.ToolPort == 0 {
+		o.ToolPort = nodetool.Port
+	}
 	if o.Connect == nil {
 		o.Connect = func(ctx context.Context, ro rpc.Options) (Links, error) { return rpc.Listen(ctx, ro) }
 	}
@@ -91,16 +119,16 @@ func StartMember(ctx context.Context, o Options) (*Member, error) {
 
 func (n *Member) start(ctx context.Context) (err error) {
 	o := &n.options
-	if n.address, err = clientAddress(o.Listen, o.Port); err != nil {
+	if n.places, err = o.resolve(ctx); err != nil {
 		return err
 	}
 	sync := storage.SyncBatch
 	if o.Periodic {
 		sync = storage.SyncPeriodic
 	}
-	budget := budgets(o.Memory)
+	budget := budgets(o.Memory, o.MemoryMax)
 	n.store, err = storage.Open(storage.Options{
-		Dir: o.DataDir, FS: o.FS, Runtime: o.Runtime, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable,
+		Dir: o.DataDir, LockWait: o.LockWait, FS: o.FS, Runtime: o.Runtime, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable,
 		PurgeBefore: n.purgeBefore, PatrolPeriod: o.PatrolPeriod, Logger: o.Logger, OnFatal: o.OnFatal,
 	})
 	if err != nil {
@@ -109,19 +137,37 @@ func (n *Member) start(ctx context.Context) (err error) {
 	if n.identity, err = loadIdentity(n.store, *o); err != nil {
 		return err
 	}
-	if err := n.startCluster(ctx); err != nil {
+	if err := n.openClock(); err != nil {
+		return err
+	}
+	if err := n.startCluster(ctx, &budget); err != nil {
 		return err
 	}
 	traces := &system.Traces{}
 	tables := system.New(system.Options{
-		Schema: n.metadata.Schema, Clock: o.Runtime, Local: n.self, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
+		Schema: n.metadata.Schema, Roles: n.metadata.Roles, Clock: o.Runtime, Local: n.self, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
 		Clients: n.sessions, Settings: func() map[string]string { return o.Settings }, Properties: n.properties, Traces: traces,
+		IndexBuilt: func(id schema.DataID) bool { return n.store.IndexBuilds()[id].Built },
 	})
+	functions := o.Functions
+	functions.Clock, functions.Logger, functions.BytesMax, functions.SharedMax = o.Runtime, o.Logger, budget.function, budget.functions
+	n.functions = udf.New(functions)
 	n.executor, err = exec.NewExecutor(exec.Options{
-		Metadata: n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
+		Functions: n.functions,
+		Metadata:  n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Timestamps: n.timestamps, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
+		PreparedBytesMax: budget.prepared, PageBytes: budget.page, ResultBytesMax: budget.result, GatheredMax: budget.gathered, Strained: o.Strained,
+		Login:     exec.Login{Policy: o.Policy, Datacenter: n.identity.Datacenter, Datacenters: n.datacenters, Hash: o.Hash},
 		Ownership: n.ownership, PagingKey: func() []byte { return n.metadata.State().PagingKey },
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	n.metadata.Subscribe(func(u metadata.Update) {
+		if u.Before.Roles != u.State.Roles {
+			n.executor.RolesChanged()
+		}
+	})
+	return nil
 }
 
 // Serve says that clients are served from now on; they are told of changes. nil: nobody is.
@@ -129,6 +175,7 @@ func (n *Member) Serve(clients Clients) {
 	if clients != nil {
 		n.clients.Store(&clients)
 		n.metadata.Subscribe(n.tellClients)
+		n.told.meet(n.metadata.State(), n.identity.HostID)
 	}
 	n.ready.Store(true)
 }
@@ -141,10 +188,18 @@ func (n *Member) Connect(client netip.AddrPort, version protocol.Version, option
 // State returns what is true of the cluster, as far as this node knows.
 func (n *Member) State() *metadata.State { return n.metadata.State() }
 
-// Decommission takes this node out of the ring and returns when it is no member any more; force lets fewer nodes stay than a keyspace has
-// replicas.
+// Decommission takes this node out of the ring and returns when it is no member any more; what waits here for other nodes goes to members
+// first. force lets fewer nodes stay than a keyspace has replicas.
 func (n *Member) Decommission(ctx context.Context, force bool) error {
-	return n.topology.Leave(ctx, force)
+	if err := n.hints.HandOff(ctx); err != nil && !force {
+		n.hints.TakeBack()
+		return fmt.Errorf("%w; nodetool decommission --force leaves without", err)
+	}
+	if err := n.topology.Leave(ctx, force); err != nil {
+		n.hints.TakeBack()
+		return err
+	}
+	return nil
 }
 
 // Voters returns the numbers of the members that keep the metadata, and the leader's or 0.
@@ -156,7 +211,9 @@ func (n *Member) Remove(ctx context.Context, host uuid.UUID, acceptLoss bool) er
 }
 
 // Repair makes the replicas of this node's ranges the same, of all tables.
-func (n *Member) Repair(ctx context.Context) error { return n.repair(ctx, nodetool.Arguments{}) }
+func (n *Member) Repair(ctx context.Context) error {
+	return n.repair(ctx, nodetool.Arguments{}, func(string) {})
+}
 
 // HostID is this node's identity.
 func (n *Member) HostID() uuid.UUID { return n.identity.HostID }
@@ -197,6 +254,19 @@ func (n *Member) repairedThrough(id schema.DataID, tokens key.TokenRange) int64 
 	return n.marks.Through(id, tokens)
 }
 
+// followIndexes has the store know the indexes of the schema, from before its first write on.
+func (n *Member) followIndexes() error {
+	n.metadata.Subscribe(func(u metadata.Update) {
+		if u.Before.Schema == u.State.Schema {
+			return
+		}
+		if err := n.store.SetIndexes(u.State.Schema); err != nil {
+			n.options.OnFatal(fmt.Errorf("keep the indexes: %w", err))
+		}
+	})
+	return n.store.SetIndexes(n.metadata.Schema())
+}
+
 // Stop leaves the cluster to the others, flushes and closes. Clients have to be gone.
 func (n *Member) Stop() error {
 	n.ready.Store(false)
@@ -206,6 +276,13 @@ func (n *Member) Stop() error {
 // release closes what start has opened, last first.
 func (n *Member) release() error {
 	err := n.stopCluster()
+	if n.functions != nil {
+		err = errors.Join(err, n.functions.Close())
+	}
+	if n.reserving != nil {
+		n.reserving.Stop()
+		n.timestamps.Settle()
+	}
 	if n.store != nil {
 		err = errors.Join(err, n.store.Flush(), n.store.Close())
 	}

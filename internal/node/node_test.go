@@ -28,7 +28,7 @@ func query(t *testing.T, n *Node, cql string) *client.Result {
 func options(t *testing.T, dir string, port int) Options {
 	t.Helper()
 	return Options{
-		DataDir: dir, Listen: "127.0.0.1", Port: port, ClusterName: "test", Datacenter: "dc", Rack: "r", NumTokens: 4, Memory: 256 << 20,
+		DataDir: dir, Addresses: Addresses{Native: "127.0.0.1"}, Port: port, ClusterName: "test", Datacenter: "dc", Rack: "r", NumTokens: 4, Memory: 256 << 20,
 		Runtime: platform.System{}, Network: platform.SystemNetwork{}, Logger: slog.New(slog.DiscardHandler), OnFatal: func(err error) { panic(err) },
 	}
 }

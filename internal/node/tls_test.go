@@ -88,7 +88,7 @@ func TestNodesKnowEachOther(t *testing.T) {
 	o := clusterOptions(t)
 	o.TLS = ours.node("first")
 	first := startNode(t, o)
-	o = clusterOptions(t, first.options.Listen)
+	o = clusterOptions(t, first.options.Native)
 	o.TLS = ours.node("second")
 	second := startNode(t, o)
 	c := second.dial(t)
@@ -96,7 +96,7 @@ func TestNodesKnowEachOther(t *testing.T) {
 	run(t, c, cassandra.One, "CREATE TABLE ks.t (k int PRIMARY KEY)")
 	run(t, c, cassandra.All, "INSERT INTO ks.t (k) VALUES (1)")
 	for name, secure := range map[string]*tls.Config{"in the clear": nil, "of another authority": newAuthority(t).node("stranger")} {
-		o := clusterOptions(t, first.options.Listen)
+		o := clusterOptions(t, first.options.Native)
 		o.TLS = secure
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		n, err := Start(ctx, o)

@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"runtime/debug"
 	"runtime/metrics"
-	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -19,128 +17,52 @@ import (
 	"helenus/internal/admin"
 	"helenus/internal/cassandra"
 	"helenus/internal/cluster/metadata"
+	"helenus/internal/cluster/topology"
 	"helenus/internal/key"
 	"helenus/internal/schema"
 )
 
-// listenTool opens nodetool's port: on this node's address when that is a loopback one, else on 127.0.0.1. A port that another node of this
-// machine has is no reason not to start.
+// listenTool opens nodetool's port: wherever CQL clients are served when that is all addresses or a loopback one, else on 127.0.0.1, which
+// several nodes of one machine share: the first one has it.
 func (n *Node) listenTool(ctx context.Context) error {
 	host := "127.0.0.1"
-	if n.address.Addr().IsLoopback() {
-		host = n.address.Addr().String()
+	if a := n.places.native.Addr(); a.IsLoopback() || a.IsUnspecified() {
+		host = a.String()
 	}
-	address := net.JoinHostPort(host, strconv.Itoa(nodetool.Port))
-	tool, err := admin.ListenTool(ctx, n.options.Network, address, admin.Control{Report: n.report, Verbs: n.verbs()}, n.options.Logger)
-	if err != nil {
-		n.options.Logger.Warn("nodetool can't reach this node", "error", err)
+	address := net.JoinHostPort(host, strconv.Itoa(n.options.ToolPort))
+	tool, err := admin.ListenTool(ctx, n.options.Network, address, admin.Control{Report: n.report, Verbs: n.verbs(), Ready: n.ready.Load}, n.options.Logger)
+	switch {
+	case err != nil && n.places.native.Addr().IsUnspecified():
+		return fmt.Errorf("%w; give it another port by --nodetool-port or HELENUS_NODETOOL_PORT", err)
+	case err != nil:
+		n.options.Logger.Warn("nodetool can't reach this node; give it another port by --nodetool-port or HELENUS_NODETOOL_PORT", "error", err)
 		return nil
 	}
 	n.tool = tool
 	return nil
 }
 
-// verbs are what nodetool can have done.
-func (n *Node) verbs() map[string]admin.Verb {
-	return map[string]admin.Verb{
-		"flush":   func(context.Context, nodetool.Arguments) error { return n.store.Flush() },
-		"compact": func(context.Context, nodetool.Arguments) error { return n.store.Compact() },
-		"drain": func(context.Context, nodetool.Arguments) error {
-			n.ready.Store(false)
-			if n.admin != nil {
-				n.admin.SetReady(false)
-			}
-			return errors.Join(n.server.Drain(context.Background()), n.store.Flush())
-		},
-		"decommission": func(ctx context.Context, a nodetool.Arguments) error {
-			if err := n.topology.Leave(ctx, a.Force); err != nil {
-				return err
-			}
-			n.ready.Store(false)
-			return n.server.Drain(context.Background())
-		},
-		"repair": n.repair,
-		"assassinate": func(ctx context.Context, a nodetool.Arguments) error {
-			for _, m := range n.metadata.State().Members {
-				if host, _, _ := net.SplitHostPort(m.Address); a.Host == m.Host.String() || a.Host == host || a.Host == m.Address {
-					return n.topology.Assassinate(ctx, m.Host)
-				}
-			}
-			return fmt.Errorf("%s is no member", a.Host)
-		},
-		"enablehandoff":  func(context.Context, nodetool.Arguments) error { n.hints.Off.Store(false); return nil },
-		"disablehandoff": func(context.Context, nodetool.Arguments) error { n.hints.Off.Store(true); return nil },
-		"settraceprobability": func(_ context.Context, a nodetool.Arguments) error {
-			if !(a.Probability >= 0 && a.Probability <= 1) {
-				return fmt.Errorf("trace probability must be between 0 and 1, not %g", a.Probability)
-			}
-			n.executor.SetTraceProbability(a.Probability)
-			return nil
-		},
-		"snapshot": func(_ context.Context, a nodetool.Arguments) error { return n.store.MakeSnapshot(a.Tag) },
-		"clearsnapshot": func(_ context.Context, a nodetool.Arguments) error {
-			if !a.All {
-				return n.store.DropSnapshot(a.Tag)
-			}
-			all, err := n.store.Snapshots()
-			for _, s := range all {
-				err = errors.Join(err, n.store.DropSnapshot(s.Tag))
-			}
-			return err
-		},
-		"rescue":    n.rescue,
-		"cleanup":   func(context.Context, nodetool.Arguments) error { return n.topology.Cleanup() },
-		"partition": func(_ context.Context, a nodetool.Arguments) error { (*n.links.Load()).Block(a.Host, true); return nil },
-		"heal": func(_ context.Context, a nodetool.Arguments) error {
-			(*n.links.Load()).Block(a.Host, false)
-			return nil
-		},
-		"removenode": func(ctx context.Context, a nodetool.Arguments) error {
-			host, err := uuid.Parse(a.Host)
-			if err != nil {
-				return fmt.Errorf("%q is no host id: %w", a.Host, err)
-			}
-			return n.topology.Remove(ctx, host, a.Force)
-		},
-	}
-}
-
-// repair makes the replicas of this node's ranges the same: of one table, of a keyspace or of all.
-func (n *Member) repair(ctx context.Context, a nodetool.Arguments) error {
-	s := n.metadata.State()
-	if a.Keyspace != "" && s.Schema.Keyspace(a.Keyspace) == nil {
-		return fmt.Errorf("keyspace %q does not exist", a.Keyspace)
-	}
-	if a.Table != "" && s.Schema.Table(a.Keyspace, a.Table) == nil {
-		return fmt.Errorf("table %s.%s does not exist", a.Keyspace, a.Table)
-	}
-	for _, k := range s.Schema.Keyspaces() {
-		if a.Keyspace != "" && k.Name != a.Keyspace {
-			continue
-		}
-		for _, name := range slices.Sorted(maps.Keys(k.Tables)) {
-			t := k.Tables[name]
-			if t.System || t.Virtual || a.Table != "" && t.Name != a.Table {
-				continue
-			}
-			bytes, before := n.repairer.Status().Bytes, n.coord.Repaired.Load()
-			if err := n.repairer.Repair(ctx, t, nil); err != nil {
-				return fmt.Errorf("repair of %s.%s: %w", k.Name, t.Name, err)
-			}
-			n.options.Logger.Info("repaired", "table", k.Name+"."+t.Name, "bytes", n.repairer.Status().Bytes-bytes, "replicas written to", n.coord.Repaired.Load()-before)
-		}
-	}
-	return nil
-}
-
 // report tells what this node knows of the cluster and of itself.
-func (n *Node) report(a nodetool.Arguments) (*nodetool.Report, error) {
+func (n *Node) report(verb string, a nodetool.Arguments) (*nodetool.Report, error) {
 	s := n.metadata.State()
+	status := n.repairer.Status()
 	r := &nodetool.Report{
 		Cluster: n.options.ClusterName, Partitioner: "org.apache.cassandra.dht.Murmur3Partitioner", Self: n.identity.HostID.String(), Version: Version,
-		Release: cassandra.ReleaseVersion, Uptime: int64(n.options.Runtime.Now().Sub(n.started).Seconds()), Generation: n.started.Unix(), Native: n.ready.Load(),
+		Release: cassandra.ReleaseVersion, Uptime: int64(n.options.Runtime.Now().Sub(n.started).Seconds()), Generation: n.started.Unix(), Native: n.ready.Load(), Mode: n.mode(), Alone: n.drained.Load(),
 		HeapBytes: heapBytes(), LimitBytes: debug.SetMemoryLimit(-1), Hints: map[string]int{}, Repairs: n.coord.Repaired.Load(), Differs: n.coord.DigestMismatches.Load(),
 		Epoch: s.Epoch, Schema: s.Schema.Version().String(),
+		Handoff: !n.hints.Off.Load(), HandoffPaused: n.hints.Paused.Load(), TraceProbability: n.executor.TraceProbability(), LogLevel: n.logLevel(),
+		RepairedRanges: status.Ranges, WaitingRanges: status.Waiting, RepairedThrough: max(status.Oldest, 0), Repairing: status.Running, RepairedShare: n.repairedOfAll(s),
+		Timeouts: map[string]int64{},
+	}
+	r.CIDRGroups, r.AddressGroups = n.addressGroups(verb, a)
+	r.Seeds = n.seedsNow()
+	for name, d := range n.coord.Timeouts() {
+		r.Timeouts[name] = d.Milliseconds()
+	}
+	n.addEngine(r)
+	if n.serves.Load() {
+		r.Exceptions = n.server.Stats.Panics.Load()
 	}
 	for i := range s.Members {
 		r.Nodes = append(r.Nodes, n.toolNode(&s.Members[i]))
@@ -163,23 +85,35 @@ func (n *Node) report(a nodetool.Arguments) (*nodetool.Report, error) {
 		r.Leader = m.Host.String()
 	}
 	if o := s.Operation; o != nil {
-		r.Operation = fmt.Sprintf("%s of %s, step %d", o.Kind, o.Host, o.Step)
-		_, r.Fetched, r.Fetching, r.FetchedBytes = n.topology.Fetching()
+		r.Operation = &nodetool.Operation{ID: o.ID.String(), Kind: string(o.Kind), Host: o.Host.String(), Step: int(o.Step)}
+		if of, done, total, bytes := n.topology.Fetching(); of == o.ID {
+			r.Fetched, r.Fetching, r.FetchedBytes = done, total, bytes
+		}
+	}
+	if s.Ring != nil {
+		for _, x := range topology.Absences(s, n.view()) {
+			r.Absent = append(r.Absent, nodetool.Absent{
+				Host: x.Host.String(), Address: x.Address, Rack: x.Rack, Seconds: int64(x.For.Seconds()), RemovedAfter: int64(n.options.AbsentNodeRemoval.Seconds()), Kept: x.Kept,
+			})
+		}
 	}
 	snapshots, err := n.store.Snapshots()
 	if err != nil {
 		return nil, err
 	}
 	for _, x := range snapshots {
-		r.Snapshots = append(r.Snapshots, nodetool.Snapshot{Tag: x.Tag, Bytes: x.Bytes, Made: x.Made.Unix()})
+		r.Snapshots = append(r.Snapshots, nodetool.Snapshot{Tag: x.Tag, Bytes: x.Bytes, Made: x.Made.UnixMilli()})
 	}
-	r.Handoff, r.TraceProbability = !n.hints.Off.Load(), n.executor.TraceProbability()
-	status := n.repairer.Status()
-	r.RepairedRanges, r.WaitingRanges, r.RepairedThrough, r.Repairing = status.Ranges, status.Waiting, max(status.Oldest, 0), status.Running
-	k, err := ownedKeyspace(s, a.Keyspace)
-	if err != nil {
+	if err := n.addStatistics(r, s, &a); err != nil {
 		return nil, err
 	}
+	if a.Keyspace != "" && s.Schema.Keyspace(a.Keyspace) == nil {
+		return nil, unknownKeyspace(verb, a.Keyspace)
+	}
+	if s.Ring == nil { // no cluster yet
+		return r, nil
+	}
+	k := ownedKeyspace(s, a.Keyspace)
 	if a.Ranges && k != nil {
 		r.Ranges = toolRanges(s, k)
 	}
@@ -194,6 +128,17 @@ func (n *Node) report(a nodetool.Arguments) (*nodetool.Report, error) {
 	}
 	r.Endpoints, err = n.endpoints(s, k, a)
 	return r, err
+}
+
+// unknownKeyspace says in the words of a verb that a keyspace does not exist.
+func unknownKeyspace(verb, name string) error {
+	switch verb {
+	case "status", "ring":
+		return &nodetool.Error{Text: "The keyspace " + name + ", does not exist", Usage: true}
+	case "describering":
+		return &nodetool.Error{Text: "No such keyspace: " + name}
+	}
+	return &nodetool.Error{Text: "Keyspace [" + name + "] does not exist.", Usage: true}
 }
 
 // toolRanges are the ranges of a keyspace as Cassandra shows them: without their start, with their end.
@@ -224,7 +169,8 @@ func (n *Node) toolNode(m *metadata.Member) nodetool.Node {
 	v, _ := n.monitor.Vital(m.Host)
 	node := nodetool.Node{
 		Host: m.Host.String(), Address: (*n.links.Load()).AddressOf(m.Host, m.Address), Native: m.Native, Datacenter: m.Datacenter, Rack: m.Rack, Up: n.monitor.Live(m.Host),
-		State: names[m.Status], Load: v.Load,
+		State: names[m.Status], Load: v.Load, Release: m.Release, Generation: max(v.Generation, m.Generation), Epoch: v.Epoch, Ready: v.Ready,
+		Doubt: n.monitor.Doubt(m.Host) * nodetool.DoubtMax,
 	}
 	for _, t := range m.Tokens {
 		node.Tokens = append(node.Tokens, strconv.FormatInt(int64(t), 10))
@@ -234,12 +180,9 @@ func (n *Node) toolNode(m *metadata.Member) nodetool.Node {
 
 // ownedKeyspace returns the keyspace whose ownership is asked for: the one named, or any when all have the same replication; nil when they
 // have not.
-func ownedKeyspace(s *metadata.State, name string) (*schema.Keyspace, error) {
-	if name != "" {
-		if k := s.Schema.Keyspace(name); k != nil && !k.Virtual {
-			return k, nil
-		}
-		return nil, fmt.Errorf("keyspace %q does not exist", name)
+func ownedKeyspace(s *metadata.State, name string) *schema.Keyspace {
+	if k := s.Schema.Keyspace(name); k != nil && !k.Virtual {
+		return k
 	}
 	var one *schema.Keyspace
 	for _, k := range s.Schema.Keyspaces() {
@@ -247,14 +190,14 @@ func ownedKeyspace(s *metadata.State, name string) (*schema.Keyspace, error) {
 			continue
 		}
 		if one != nil && fmt.Sprint(one.Replication) != fmt.Sprint(k.Replication) {
-			return nil, nil
+			return nil
 		}
 		one = k
 	}
 	if one == nil { // nothing is replicated yet: the ring itself
 		one = &schema.Keyspace{Replication: map[string]string{"class": "SimpleStrategy", "replication_factor": "1"}}
 	}
-	return one, nil
+	return one
 }
 
 // holdsRows says whether a keyspace is a user's.
@@ -272,11 +215,11 @@ func holdsRows(k *schema.Keyspace) bool {
 func (n *Node) endpoints(s *metadata.State, k *schema.Keyspace, a nodetool.Arguments) ([]string, error) {
 	t := s.Schema.Table(a.Keyspace, a.Table)
 	if t == nil {
-		return nil, fmt.Errorf("table %s.%s does not exist", a.Keyspace, a.Table)
+		return nil, &nodetool.Error{Text: fmt.Sprintf("Unknown table '%s' in keyspace '%s'", a.Table, a.Keyspace), Usage: true}
 	}
 	raw, err := partitionKey(t, a.Key)
 	if err != nil {
-		return nil, fmt.Errorf("the key %q: %w", a.Key, err)
+		return nil, &nodetool.Error{Text: fmt.Sprintf("the key %q: %v", a.Key, err), Usage: true}
 	}
 	var all []string
 	for _, node := range s.Ring.Replicas(key.TokenOf(raw), k.Replication) {

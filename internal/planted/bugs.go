@@ -57,6 +57,10 @@ const (
 	SharedShard
 	// LostDeletions fetches rows without the deletions above them.
 	LostDeletions
+	// TwiceCounted leads an increment again that was delivered twice.
+	TwiceCounted
+	// SparedRepair repairs no replica of a table whose reads repair none, but notes that it did.
+	SparedRepair
 	// Count is their number.
 	Count
 )
@@ -64,7 +68,7 @@ const (
 var names = [Count]string{
 	"none", "UnsyncedRegisters", "UnsyncedLog", "UnsyncedMetadata", "OneSource", "NoFence", "ShortDigest", "FirstWins", "NoBlockingRepair", "SmallWriteQuorum", "SmallReadQuorum",
 	"NoBatchLog", "Unfinished", "AnyBallot", "MinorityPromise", "PlainSerialRead", "OldTimestamp", "NoPendingWrites", "EarlyReads", "EarlyEnd", "NoRegisters", "EarlyRecord",
-	"SkippedPartition", "StaleSchema", "CounterAgain", "SharedShard", "LostDeletions",
+	"SkippedPartition", "StaleSchema", "CounterAgain", "SharedShard", "LostDeletions", "TwiceCounted", "SparedRepair",
 }
 
 func (b Bug) String() string { return names[b] }

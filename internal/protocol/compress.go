@@ -71,6 +71,28 @@ func appendLZ4Literal(dst, body []byte) []byte {
 // compressionRatioMax bounds what a compressed body may claim to become: LZ4 reaches about 255.
 const compressionRatioMax = 260
 
+// DecompressedBytes returns the length that a compressed body claims to have had; more than most is refused.
+func (c Compression) DecompressedBytes(body []byte, most int) (int, error) {
+	var n uint64
+	switch c {
+	case LZ4:
+		if len(body) < 4 {
+			return 0, cassandra.Protocolf("Compressed body too short")
+		}
+		n = uint64(binary.BigEndian.Uint32(body))
+	case Snappy:
+		decoded, err := snappy.DecodedLen(body)
+		if err != nil {
+			return 0, cassandra.Protocolf("Malformed Snappy body")
+		}
+		n = uint64(decoded)
+	}
+	if n > uint64(most) {
+		return 0, cassandra.Protocolf("Compressed body claims to hold %d bytes; at most %d are accepted", n, most)
+	}
+	return int(n), nil
+}
+
 // Decompress returns a body as it was; the length it claims is checked before anything is allocated.
 func (c Compression) Decompress(body []byte) ([]byte, error) {
 	switch c {

@@ -2,12 +2,15 @@ package protocol
 
 import (
 	"encoding/binary"
+	"fmt"
+	"net/netip"
 
 	"helenus/internal/cassandra"
 )
 
-// AppendError appends the body of an ERROR with the fields of its code.
+// AppendError appends the body of an ERROR with the fields of its code. What a version does not know goes as what it knows instead.
 func AppendError(dst []byte, e *cassandra.Error, version Version) []byte {
+	e = known(e, version)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(e.Code))
 	dst = AppendString(dst, e.Message)
 	level := func() { dst = binary.BigEndian.AppendUint16(dst, uint16(e.Consistency)) }
@@ -16,8 +19,12 @@ func AppendError(dst []byte, e *cassandra.Error, version Version) []byte {
 		number(int32(len(e.Failures)))
 		if version >= V5 {
 			for _, f := range e.Failures {
-				dst = append(append(dst, byte(len(f.Address))), f.Address...)
-				dst = binary.BigEndian.AppendUint16(dst, f.Reason)
+				address := f.Address.AsSlice()
+				if address == nil {
+					address = netip.IPv4Unspecified().AsSlice() // drivers know addresses of 4 and of 16 bytes
+				}
+				dst = append(append(dst, byte(len(address))), address...)
+				dst = binary.BigEndian.AppendUint16(dst, uint16(f.Reason))
 			}
 		}
 	}
@@ -63,6 +70,27 @@ func AppendError(dst []byte, e *cassandra.Error, version Version) []byte {
 	return dst
 }
 
+// known returns an error as a version can say it.
+// Source: Cassandra 5.0, ErrorMessage.getBackwardsCompatibleException.
+func known(e *cassandra.Error, version Version) *cassandra.Error {
+	older := *e
+	switch {
+	case version < V4 && e.Code == cassandra.CodeFunctionFailure:
+		return cassandra.Invalidf("ERROR FUNCTION_FAILURE: %s", e.Message)
+	case version < V4 && e.Code == cassandra.CodeReadFailure:
+		older.Code = cassandra.CodeReadTimeout
+	case version < V4 && e.Code == cassandra.CodeWriteFailure:
+		older.Code = cassandra.CodeWriteTimeout
+	case version < V5 && e.Code == cassandra.CodeCASWriteUnknown:
+		older.Code, older.WriteType = cassandra.CodeWriteTimeout, cassandra.WriteCAS
+	case version < V5 && e.Code == cassandra.CodeWriteTimeout && e.WriteType == cassandra.WriteCAS:
+	default:
+		return e
+	}
+	older.Message = fmt.Sprintf("Operation timed out - received only %d responses.", e.Received)
+	return &older
+}
+
 // ReadError reads the body of an ERROR.
 func ReadError(body []byte, version Version) (*cassandra.Error, error) {
 	r := Reader{raw: body}
@@ -70,9 +98,8 @@ func ReadError(body []byte, version Version) (*cassandra.Error, error) {
 	failures := func() {
 		n := int(r.Int())
 		for i := 0; version >= V5 && i < n && r.err == nil; i++ {
-			f := cassandra.Failure{Address: r.take(int(r.Byte()))}
-			f.Reason = r.Short()
-			e.Failures = append(e.Failures, f)
+			address, _ := netip.AddrFromSlice(r.take(int(r.Byte())))
+			e.Failures = append(e.Failures, cassandra.Failure{Address: address, Reason: cassandra.FailureReason(r.Short())})
 		}
 	}
 	switch e.Code {

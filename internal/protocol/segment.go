@@ -98,6 +98,18 @@ type Segment struct {
 	SelfContained bool
 }
 
+// SegmentBytes is the whole length of the segment at the start of raw, whose header NextSegment has checked; 0 when raw does not hold the header yet.
+func SegmentBytes(raw []byte, compressed bool) int {
+	head := segmentHeader
+	if compressed {
+		head = segmentHeaderLZ4
+	}
+	if len(raw) < head {
+		return 0
+	}
+	return head + int(binary.LittleEndian.Uint32(raw)&SegmentPayloadMax) + 4
+}
+
 // NextSegment reads the segment at the start of raw. size is its whole length, or 0 when raw does not hold it all yet. scratch is
 // used for decompression and returned grown.
 func NextSegment(raw, scratch []byte, compressed bool) (s Segment, size int, grown []byte, err error) {

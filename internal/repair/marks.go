@@ -144,22 +144,21 @@ func (m *Marks) Through(id schema.DataID, tokens key.TokenRange) int64 {
 	return Never
 }
 
-// Keep forgets the marks of tables that are not kept.
-func (m *Marks) Keep(kept func(schema.DataID) bool) error {
+// Forget forgets the marks of a table that is gone.
+func (m *Marks) Forget(id schema.DataID) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for id, marks := range m.tables {
-		if kept(id) {
-			continue
-		}
-		records := map[string][]byte{}
-		for i := range marks {
-			records[marks[i].record(id)] = nil
-		}
-		if err := m.records.SetMetas(records); err != nil {
-			return err
-		}
-		delete(m.tables, id)
+	marks := m.tables[id]
+	if len(marks) == 0 {
+		return nil
 	}
+	records := map[string][]byte{}
+	for i := range marks {
+		records[marks[i].record(id)] = nil
+	}
+	if err := m.records.SetMetas(records); err != nil {
+		return err
+	}
+	delete(m.tables, id)
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"helenus/internal/key"
-	"helenus/internal/schema"
 )
 
 // records are kept in memory.
@@ -76,7 +75,7 @@ func TestMarks(t *testing.T) {
 				t.Fatalf("another table was repaired through %d", got)
 			}
 		}
-		if err := m.Keep(func(id schema.DataID) bool { return false }); err != nil || len(disk) != 0 {
+		if err := m.Forget(1); err != nil || len(disk) != 0 {
 			t.Fatalf("%d records are left of a table that is gone: %v", len(disk), err)
 		}
 	}

@@ -295,20 +295,55 @@ func (r *Repairer) tell(ctx context.Context, s *metadata.State, u *unit, through
 	return r.options.Marks.Set(u.table.DataID, u.tokens, through)
 }
 
-// Repair repairs all ranges of a table that this node replicates, at once. progress, when not nil, is called after each range.
-func (r *Repairer) Repair(ctx context.Context, table *schema.Table, progress func(done, total int)) error {
+// Which narrows a repair; the zero value is all ranges that this node replicates.
+type Which struct {
+	Primary bool             // those that this node is the first replica of
+	Tokens  []key.TokenRange // the parts in one of these; none: all
+}
+
+// of returns what of a table's units is to be repaired.
+func (w Which) of(all []unit, self ring.HostID, table schema.DataID) (some []unit) {
+	for _, u := range all {
+		switch {
+		case u.table.DataID != table || w.Primary && u.replicas[0].ID != self:
+		case len(w.Tokens) == 0:
+			some = append(some, u)
+		default:
+			for _, t := range w.Tokens {
+				part := u
+				if part.tokens = (key.TokenRange{First: max(u.tokens.First, t.First), Last: min(u.tokens.Last, t.Last)}); part.tokens.First <= part.tokens.Last {
+					some = append(some, part)
+				}
+			}
+		}
+	}
+	return some
+}
+
+// Ranges returns the ranges that Repair would repair of a table.
+func (r *Repairer) Ranges(table *schema.Table, w Which) (all []key.TokenRange) {
+	s := r.options.State()
+	if k := s.Schema.Keyspace(table.Keyspace); k != nil {
+		for _, u := range w.of(r.units(s, k), r.options.Self, table.DataID) {
+			all = append(all, u.tokens)
+		}
+	}
+	return all
+}
+
+// Repair repairs ranges of a table that this node replicates, at once, until ctx ends. progress, when not nil, is called after each range.
+func (r *Repairer) Repair(ctx context.Context, table *schema.Table, w Which, progress func(done key.TokenRange)) error {
 	s := r.options.State()
 	k := s.Schema.Keyspace(table.Keyspace)
 	if k == nil {
 		return fmt.Errorf("keyspace %s does not exist", table.Keyspace)
 	}
-	all := slices.DeleteFunc(r.units(s, k), func(u unit) bool { return u.table.DataID != table.DataID })
-	for i := range all {
-		if err := r.repair(ctx, s, &all[i], func() {}); err != nil {
+	for _, u := range w.of(r.units(s, k), r.options.Self, table.DataID) {
+		if err := r.repair(ctx, s, &u, func() {}); err != nil {
 			return err
 		}
 		if progress != nil {
-			progress(i+1, len(all))
+			progress(u.tokens)
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"strings"
+	"sync"
 
 	"helenus/internal/cql"
 	"helenus/internal/schema"
@@ -27,8 +28,10 @@ var keyspaces = [...]struct {
 	{"system_virtual_schema", map[string]string{"class": "LocalStrategy"}, true},
 }
 
-// Base returns the schema of the system keyspaces: what every node begins with.
-func Base() (*schema.Schema, error) {
+// Base returns the schema of the system keyspaces: what every node begins with. It never changes.
+var Base = sync.OnceValues(base)
+
+func base() (*schema.Schema, error) {
 	s := schema.Empty
 	for _, k := range keyspaces {
 		tables, err := load(k.name, k.virtual)

@@ -81,8 +81,3 @@ func (t *Tables) version(n *Node) []byte {
 	}
 	return uuidValue(n.SchemaVersion)
 }
-
-// roles is system_auth.roles: the one superuser that Cassandra makes.
-func (t *Tables) roles(add func(fields)) {
-	add(fields{"role": text("cassandra"), "can_login": boolean(true), "is_superuser": boolean(true)})
-}

@@ -11,9 +11,10 @@ import (
 	"helenus/internal/schema"
 )
 
-// Read returns a cursor over what a command asks of a system table, made now: later changes don't show in it.
-func (t *Tables) Read(cmd *row.Command) row.Cursor {
-	c := &cursor{partitions: t.gather(cmd), reversed: cmd.Reversed, byKey: cmd.Table.Virtual, at: -1}
+// Read returns a cursor over what a command asks of a system table, made now: later changes don't show in it. Without secrets, the hashes of
+// passwords are left out.
+func (t *Tables) Read(cmd *row.Command, secrets bool) row.Cursor {
+	c := &cursor{partitions: t.gather(cmd, secrets), reversed: cmd.Reversed, byKey: cmd.Table.Virtual, at: -1}
 	if r := cmd.Resume; r != nil {
 		c.resume(r, cmd.Partitions == nil)
 	}
@@ -27,7 +28,7 @@ type partition struct {
 }
 
 // gather makes the table's rows and keeps those that the command asks for.
-func (t *Tables) gather(cmd *row.Command) []partition {
+func (t *Tables) gather(cmd *row.Command, secrets bool) []partition {
 	produce := contents[cmd.Table.Keyspace+"."+cmd.Table.Name]
 	if produce == nil {
 		return nil
@@ -35,6 +36,9 @@ func (t *Tables) gather(cmd *row.Command) []partition {
 	w := writer{table: cmd.Table, timestamp: t.started.UnixMicro()}
 	found := map[string]*partition{}
 	produce(t, func(f fields) {
+		if !secrets {
+			delete(f, secretColumn)
+		}
 		p := key.NewPartition(w.partitionKey(f))
 		if !wanted(cmd, p) {
 			return

@@ -1,6 +1,7 @@
 package system
 
 import (
+	"helenus/internal/cqltype"
 	"helenus/internal/schema"
 )
 
@@ -105,6 +106,33 @@ func (t *Tables) schemaDropped(add func(fields)) {
 	})
 }
 
+func (t *Tables) schemaIndexes(add func(fields)) {
+	t.eachIndex(func(table *schema.Table, x *schema.Index) {
+		add(fields{
+			"keyspace_name": text(table.Keyspace), "table_name": text(table.Name), "index_name": text(x.Name), "kind": text(x.Kind()), "options": textTextMap(x.FullOptions()),
+		})
+	})
+}
+
+func (t *Tables) eachIndex(f func(*schema.Table, *schema.Index)) {
+	t.each(false, func(k *schema.Keyspace) {
+		for _, table := range k.Tables {
+			for _, x := range table.Indexes {
+				f(table, x)
+			}
+		}
+	})
+}
+
+// indexInfo are the indexes that are built on this node.
+func (t *Tables) indexInfo(add func(fields)) {
+	t.eachIndex(func(table *schema.Table, x *schema.Index) {
+		if x.Similarity != schema.NoSimilarity || t.options.IndexBuilt != nil && t.options.IndexBuilt(x.DataID) {
+			add(fields{"table_name": text(table.Keyspace), "index_name": text(x.Name)})
+		}
+	})
+}
+
 func (t *Tables) schemaTypes(add func(fields)) {
 	t.each(false, func(k *schema.Keyspace) {
 		for _, u := range k.Types {
@@ -113,6 +141,35 @@ func (t *Tables) schemaTypes(add func(fields)) {
 				types[i] = e.String()
 			}
 			add(fields{"keyspace_name": text(k.Name), "type_name": text(u.Name), "field_names": texts(u.FieldNames...), "field_types": texts(types...)})
+		}
+	})
+}
+
+func (t *Tables) schemaFunctions(add func(fields)) {
+	t.each(false, func(k *schema.Keyspace) {
+		for _, f := range k.Functions {
+			add(fields{
+				"keyspace_name": text(k.Name), "function_name": text(f.Name), "argument_types": texts(schema.TypeNames(f.ArgTypes)...), "argument_names": texts(f.ArgNames...),
+				"body": text(f.Body), "called_on_null_input": boolean(f.CalledOnNull), "language": text(f.Language), "return_type": text(f.Return.String()),
+			})
+		}
+	})
+}
+
+func (t *Tables) schemaAggregates(add func(fields)) {
+	t.each(false, func(k *schema.Keyspace) {
+		for _, a := range k.Aggregates {
+			row := fields{
+				"keyspace_name": text(k.Name), "aggregate_name": text(a.Name), "argument_types": texts(schema.TypeNames(a.ArgTypes)...),
+				"return_type": text(a.Return.String()), "state_func": text(a.StateFunction), "state_type": text(a.StateType.String()),
+			}
+			if a.FinalFunction != "" {
+				row["final_func"] = text(a.FinalFunction)
+			}
+			if a.InitCond != nil {
+				row["initcond"] = text(a.StateType.Format(a.InitCond))
+			}
+			add(row)
 		}
 	})
 }
@@ -130,3 +187,18 @@ func (t *Tables) virtualTables(add func(fields)) {
 }
 
 func (t *Tables) virtualColumns(add func(fields)) { t.columns(true, add) }
+
+// attachedIndexes are the storage-attached indexes, as system_views.sai_column_indexes shows them.
+func (t *Tables) attachedIndexes(add func(fields)) {
+	t.eachIndex(func(table *schema.Table, x *schema.Index) {
+		if x.Class != schema.StorageAttachedIndex {
+			return
+		}
+		built := x.Similarity != schema.NoSimilarity || t.options.IndexBuilt != nil && t.options.IndexBuilt(x.DataID)
+		kind := x.TermType().Kind
+		add(fields{
+			"keyspace_name": text(table.Keyspace), "index_name": text(x.Name), "table_name": text(table.Name), "column_name": text(x.Target), "analyzer": text(x.Analysis.String()),
+			"is_building": boolean(!built), "is_queryable": boolean(built), "is_string": boolean(kind == cqltype.KindText || kind == cqltype.KindASCII),
+		})
+	})
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"helenus/internal/auth"
 	"helenus/internal/key"
 	"helenus/internal/platform"
 	"helenus/internal/schema"
@@ -14,7 +15,9 @@ import (
 // Options are where facts come from. A nil function means that there is nothing to tell.
 type Options struct {
 	Schema func() *schema.Schema
-	Clock  platform.Clock
+	// Roles are who may do what.
+	Roles func() *auth.Roles
+	Clock platform.Clock
 	// Local is this node, Peers are the others.
 	Local func() Node
 	Peers func() []Node
@@ -29,6 +32,8 @@ type Options struct {
 	Properties func() map[string]string
 	// Metrics are shown by system_views.cql_metrics.
 	Metrics func() map[string]float64
+	// IndexBuilt says whether an index is built on this node.
+	IndexBuilt func(schema.DataID) bool
 	// Traces keeps finished traces; nil keeps none.
 	Traces *Traces
 }
@@ -75,25 +80,37 @@ type content func(t *Tables, add func(fields))
 
 // contents are the tables that have rows.
 var contents = map[string]content{
-	"system.local":                    (*Tables).local,
-	"system.peers":                    (*Tables).peers,
-	"system.peers_v2":                 (*Tables).peersV2,
-	"system_auth.roles":               (*Tables).roles,
-	"system_schema.keyspaces":         (*Tables).schemaKeyspaces,
-	"system_schema.tables":            (*Tables).schemaTables,
-	"system_schema.columns":           (*Tables).schemaColumns,
-	"system_schema.dropped_columns":   (*Tables).schemaDropped,
-	"system_schema.types":             (*Tables).schemaTypes,
-	"system_virtual_schema.keyspaces": (*Tables).virtualKeyspaces,
-	"system_virtual_schema.tables":    (*Tables).virtualTables,
-	"system_virtual_schema.columns":   (*Tables).virtualColumns,
-	"system_traces.sessions":          (*Tables).traceSessions,
-	"system_traces.events":            (*Tables).traceEvents,
-	"system_views.clients":            (*Tables).clients,
-	"system_views.settings":           (*Tables).settings,
-	"system_views.system_properties":  (*Tables).properties,
-	"system_views.caches":             (*Tables).caches,
-	"system_views.thread_pools":       (*Tables).threadPools,
-	"system_views.cql_metrics":        (*Tables).metrics,
-	"system_views.gossip_info":        (*Tables).gossip,
+	"system.local":                               (*Tables).local,
+	"system.peers":                               (*Tables).peers,
+	"system.peers_v2":                            (*Tables).peersV2,
+	"system_auth.roles":                          (*Tables).roles,
+	"system_auth.role_members":                   (*Tables).roleMembers,
+	"system_auth.role_permissions":               (*Tables).rolePermissions,
+	"system_auth.network_permissions":            (*Tables).networkPermissions,
+	"system_auth.cidr_permissions":               (*Tables).cidrPermissions,
+	"system_auth.cidr_groups":                    (*Tables).cidrGroups,
+	"system_auth.identity_to_role":               (*Tables).identityToRole,
+	"system_auth.resource_role_permissons_index": (*Tables).resourceRoles,
+	"system_schema.keyspaces":                    (*Tables).schemaKeyspaces,
+	"system_schema.tables":                       (*Tables).schemaTables,
+	"system_schema.columns":                      (*Tables).schemaColumns,
+	"system_schema.dropped_columns":              (*Tables).schemaDropped,
+	"system_schema.types":                        (*Tables).schemaTypes,
+	"system_schema.functions":                    (*Tables).schemaFunctions,
+	"system_schema.aggregates":                   (*Tables).schemaAggregates,
+	"system_schema.indexes":                      (*Tables).schemaIndexes,
+	"system.IndexInfo":                           (*Tables).indexInfo,
+	"system_views.sai_column_indexes":            (*Tables).attachedIndexes,
+	"system_virtual_schema.keyspaces":            (*Tables).virtualKeyspaces,
+	"system_virtual_schema.tables":               (*Tables).virtualTables,
+	"system_virtual_schema.columns":              (*Tables).virtualColumns,
+	"system_traces.sessions":                     (*Tables).traceSessions,
+	"system_traces.events":                       (*Tables).traceEvents,
+	"system_views.clients":                       (*Tables).clients,
+	"system_views.settings":                      (*Tables).settings,
+	"system_views.system_properties":             (*Tables).properties,
+	"system_views.caches":                        (*Tables).caches,
+	"system_views.thread_pools":                  (*Tables).threadPools,
+	"system_views.cql_metrics":                   (*Tables).metrics,
+	"system_views.gossip_info":                   (*Tables).gossip,
 }

@@ -106,7 +106,7 @@ func TestBrokenFramesEndTheConnection(t *testing.T) {
 		"compressed unasked":    {plain, frame(4, protocol.FlagCompressed, 1, protocol.OpQuery, 5, "\x00\x00\x00\x05x"), "without compression"},
 		"LZ4 bomb":              {lz4, frame(4, protocol.FlagCompressed, 1, protocol.OpQuery, 8, "\x0f\xff\xff\xff\x00\x00\x00\x00"), "claims to hold"},
 		"LZ4 nonsense":          {lz4, frame(4, protocol.FlagCompressed, 1, protocol.OpQuery, 8, "\x00\x00\x00\x20\xff\xff\xff\xff"), "LZ4"},
-		"Snappy bomb":           {snappy, frame(4, protocol.FlagCompressed, 1, protocol.OpQuery, 6, "\xff\xff\xff\xff\x0f\x00"), "Snappy"},
+		"Snappy bomb":           {snappy, frame(4, protocol.FlagCompressed, 1, protocol.OpQuery, 6, "\xff\xff\xff\xff\x0f\x00"), "claims to hold"},
 		"Snappy nonsense":       {snappy, frame(4, protocol.FlagCompressed, 1, protocol.OpQuery, 3, "\x08\xff\xff"), "Snappy"},
 		"authenticates unasked": {plain, frame(4, 0, 1, protocol.OpAuthResponse, 4, "\x00\x00\x00\x00"), "AUTH_RESPONSE"},
 	} {

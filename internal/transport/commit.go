@@ -2,7 +2,9 @@ package transport
 
 import (
 	"sync"
+	"time"
 
+	"helenus/internal/exec"
 	"helenus/internal/protocol"
 )
 
@@ -20,19 +22,22 @@ type waiting struct {
 	frame   *[]byte
 	header  protocol.Header
 	failed  func(error, []byte, protocol.Version) []byte
+	kind    exec.Kind
+	began   time.Duration
+	held    int64 // of the server's budget
 }
 
 var frameBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 64); return &b }}
 
 // add takes a copy of frame. It blocks while too many responses wait.
-func (m *committer) add(c *conn, h protocol.Header, frame []byte, r *Response) {
+func (m *committer) add(c *conn, h protocol.Header, frame []byte, r *Response, began time.Duration, held int64) {
 	m.once.Do(func() {
-		m.queue, m.done = make(chan waiting, pendingMax), make(chan struct{})
+		m.queue, m.done = make(chan waiting, c.server.options.Limits.pending()), make(chan struct{})
 		go m.loop(c)
 	})
 	b := frameBuffers.Get().(*[]byte)
 	*b = append((*b)[:0], frame...)
-	m.queue <- waiting{r.Pending, b, h, r.Failed}
+	m.queue <- waiting{r.Pending, b, h, r.Failed, r.Kind, began, held}
 }
 
 func (m *committer) loop(c *conn) {
@@ -46,6 +51,9 @@ func (m *committer) loop(c *conn) {
 		if err := c.write(out); err != nil {
 			c.server.options.Logger.Debug("response lost", "client", c.client.String(), "error", err)
 		}
+		if cap(out) > c.server.options.Limits.keepBytes() {
+			out = nil
+		}
 	}
 }
 
@@ -58,6 +66,8 @@ func (w waiting) appendTo(c *conn, out []byte) []byte {
 	} else {
 		out = append(out, *w.frame...)
 	}
+	c.server.answered(w.kind, w.began)
+	c.give(w.held)
 	frameBuffers.Put(w.frame)
 	return out
 }

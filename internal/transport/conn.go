@@ -20,28 +20,35 @@ type conn struct {
 	server *Server
 	net    net.Conn
 	client netip.AddrPort
+	share  *address // of the client's address
 	ctx    context.Context
 	cancel context.CancelFunc
 
 	version     protocol.Version // 0 before the first frame
 	compression protocol.Compression
-	segments    bool // v5 after STARTUP
-	session     Session
+	segments    bool         // v5 after STARTUP
+	session     Session      // nil before the client may make requests
+	guest       LoginSession // of a client that has to log in first
 
 	in       []byte // read and not yet cut into frames
-	want     int    // the length of the frame that in begins with, once its header is known
+	want     int    // the length of the frame that in or plain begins with, once its header is known
+	skip     int    // bytes of a refused frame that are still to come
 	plain    []byte // v5: frames out of segments, when they span some
 	scratch  []byte
 	out      []byte // responses of the reader, not yet written
 	response Response
 	request  Request
 
-	long      chan struct{} // a place for each long request
-	longBytes atomic.Int64  // of the requests that are running
+	longs     atomic.Int64 // long requests that are running
+	longBytes atomic.Int64 // that they hold
+	longEnded chan struct{}
 	running   sync.WaitGroup
 	commits   committer
-	held      int64 // of the server's budget, for in and plain
+	held      int64 // of the server's budget, for in, plain and out
 	refused   bool  // the client broke the protocol and was told so
+	atOnce    bool  // the client asked in STARTUP to be told of overload rather than to be read more slowly
+	impatient bool  // nothing of what was read last waits for memory any more
+	refusing  bool  // a request was refused for want of memory, and none was begun since without a wait
 
 	writing sync.Mutex
 	segOut  []byte // guarded by writing
@@ -52,11 +59,8 @@ type conn struct {
 	stopped   bool // the reader is to end; guarded by deadlines
 }
 
-// readBytes is how much a connection may keep in its read buffer without being charged for it.
-const readBytes = 64 << 10
-
 func newConn(s *Server, nc net.Conn) *conn {
-	c := &conn{server: s, net: nc, long: make(chan struct{}, s.options.Limits.LongRequests)}
+	c := &conn{server: s, net: nc, longEnded: make(chan struct{}, 1)}
 	if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		c.client = a.AddrPort()
 	}
@@ -71,12 +75,14 @@ func (c *conn) serve() {
 	c.running.Wait()
 	c.commits.close()
 	c.events.close()
-	c.server.budget.give(c.held)
+	c.give(c.held)
 	if c.refused {
 		err = errors.Join(err, c.linger())
 	}
 	if c.session != nil {
 		c.session.Close()
+	} else if c.guest != nil {
+		c.guest.Close()
 	}
 	c.cancel()
 	if closeErr := c.net.Close(); closeErr != nil && !errors.Is(closeErr, net.ErrClosed) && err == nil {
@@ -162,11 +168,14 @@ func (c *conn) read() error {
 	partial := false // a frame has begun and a deadline is set for the rest
 	for {
 		if len(c.in) == cap(c.in) {
-			c.grow()
+			if err := c.grow(); err != nil {
+				return err
+			}
 		}
 		n, err := c.net.Read(c.in[len(c.in):cap(c.in)])
 		c.in = c.in[:len(c.in)+n]
 		c.server.Stats.BytesIn.Add(int64(n))
+		c.impatient = c.atOnce
 		if n > 0 {
 			if frameErr := c.frames(); frameErr != nil {
 				return errors.Join(frameErr, c.flush())
@@ -201,28 +210,101 @@ func (c *conn) restBefore(partial bool) error {
 	return c.readBefore(c.server.now().Add(c.server.options.Limits.FrameWithin))
 }
 
-// grow doubles the buffer, up to what the frame in it needs: a client pays with bytes sent for every byte kept.
-func (c *conn) grow() {
-	size := max(2*cap(c.in), readBytes)
-	if c.want > len(c.in) {
-		size = min(size, max(c.want, readBytes))
+// grow makes room for more of the frame, or for all of the segment, that in begins with: of a frame twice as much, up to what it needs, so that a
+// client pays with bytes sent for every byte kept. A frame that the budget has no room for is refused, and skipped as it comes. Segments have to be read to be
+// skipped: theirs waits for the budget, and ends the connection when that takes too long, since others may wait for what this one has.
+func (c *conn) grow() error {
+	limits := &c.server.options.Limits
+	need := c.want
+	if c.segments {
+		need = protocol.SegmentBytes(c.in, c.compression == protocol.LZ4)
 	}
+	size := max(2*cap(c.in), limits.readBytes())
+	switch {
+	case c.segments: // at most 128 KiB: it would be grown, and copied, five times
+		size = max(need, limits.readBytes())
+	case need > len(c.in):
+		size = min(size, max(need, limits.readBytes()))
+	}
+	size = max(size, len(c.in)+1)
+	more := int64(size - cap(c.in))
+	switch why := c.takeRoom(more, size); {
+	case why == "":
+	case !c.segments && c.want > len(c.in):
+		return c.skipFrame(c.in, c.want-len(c.in), why)
+	default:
+		if len(c.plain) > 0 {
+			if err := c.skipFrame(c.plain, c.want-len(c.plain), why); err != nil {
+				return err
+			}
+		}
+		c.share.force(more)
+		if !c.server.budget.await(more, c.held, c.after(limits.FrameWithin), c.ctx.Done()) {
+			c.share.give(more)
+			return errNoRoom
+		}
+	}
+	c.held += more
 	bigger := make([]byte, len(c.in), size)
 	copy(bigger, c.in)
 	c.in = bigger
+	return nil
 }
 
-// charge keeps the server's budget in step with the buffers of half-read requests.
-func (c *conn) charge() error {
-	held := int64(max(0, cap(c.in)+cap(c.plain)-2*readBytes))
-	if held > c.held && !c.server.budget.take(held-c.held) {
-		return c.fail(0, cassandra.Overloadedf("Too many bytes of requests are in flight"))
+// errNoRoom ends a connection that waited for memory for too long, or was cut meanwhile.
+var errNoRoom = errors.New("no memory for what the client sends")
+
+// skipFrame refuses the frame that buffered begins with, and gives its memory back; left is what is still to come of it.
+func (c *conn) skipFrame(buffered []byte, left int, why string) error {
+	h, err := protocol.ParseHeader(buffered)
+	if err != nil {
+		return c.refuse(h.Stream, err)
 	}
-	if held < c.held {
-		c.server.budget.give(c.held - held)
+	c.skip, c.want = left, 0
+	if c.plain = nil; !c.segments {
+		c.in = make([]byte, 0, c.server.options.Limits.readBytes())
+	}
+	c.charge()
+	c.shed(h, why)
+	return c.flush()
+}
+
+// shed answers a request that is not begun.
+func (c *conn) shed(h protocol.Header, why string) {
+	refused := c.server.shed(why)
+	c.reply(h, protocol.OpError, func(b []byte) []byte { return protocol.AppendError(b, refused, h.Version) })
+}
+
+// charge keeps the server's budget in step with the connection's buffers.
+func (c *conn) charge() {
+	keep := c.server.options.Limits.readBytes()
+	held := int64(max(0, cap(c.in)-keep) + cap(c.plain) + max(0, cap(c.out)-keep))
+	if held > c.held {
+		c.force(held - c.held)
+	} else if held < c.held {
+		c.give(c.held - held)
 	}
 	c.held = held
-	return nil
+}
+
+// turnAway tells a client that the node has no room for its connection: in answer to its first frame, so that a driver knows what it failed.
+func (c *conn) turnAway(why string) {
+	err := c.readBefore(c.server.now().Add(lingerWithin))
+	if err == nil {
+		c.in = make([]byte, 0, 512)
+		var n int
+		n, err = c.net.Read(c.in[:cap(c.in)])
+		h, headerErr := protocol.ParseHeader(c.in[:n])
+		if err == nil && n >= protocol.HeaderBytes && headerErr == nil && h.Version >= protocol.V3 && h.Version <= protocol.V5 {
+			c.version = h.Version
+			_ = c.fail(h.Stream, cassandra.Overloadedf("%s", why)) // it returns the same error
+			err = c.flush()                                        // all it sent has been read: closing resets nothing
+		}
+	}
+	if err != nil {
+		c.server.options.Logger.Debug("refuse a connection", "client", c.client.String(), "error", err)
+	}
+	c.cut()
 }
 
 // flush writes the reader's responses.
@@ -231,16 +313,13 @@ func (c *conn) flush() error {
 		return nil
 	}
 	err := c.write(c.out)
-	if cap(c.out) > outKeepBytes {
+	if cap(c.out) > c.server.options.Limits.keepBytes() {
 		c.out = nil
 	} else {
 		c.out = c.out[:0]
 	}
 	return err
 }
-
-// outKeepBytes is the largest output buffer that is kept for the next responses.
-const outKeepBytes = 1 << 20
 
 // write sends whole frames, in segments where the version wants it. Any goroutine may call it.
 func (c *conn) write(frames []byte) error {
@@ -252,7 +331,7 @@ func (c *conn) write(frames []byte) error {
 	if c.segments {
 		c.segOut = appendSegments(c.segOut[:0], frames, c.compression == protocol.LZ4)
 		frames = c.segOut
-		if cap(c.segOut) > outKeepBytes {
+		if cap(c.segOut) > c.server.options.Limits.keepBytes() {
 			c.segOut = nil
 		}
 	}

@@ -31,6 +31,7 @@ func (f *fake) Connect(netip.AddrPort, protocol.Version, map[string]string) tran
 	return f
 }
 func (f *fake) Short(op protocol.Opcode, _ []byte) bool { return op == protocol.OpExecute }
+func (f *fake) Heavy(protocol.Opcode, []byte) bool      { return false }
 func (f *fake) Close()                                  {}
 
 // Wait makes a fake a transport.Pending.

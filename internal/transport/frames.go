@@ -10,11 +10,16 @@ import (
 // frames cuts what has been read into frames, runs them, and keeps what is left for later.
 func (c *conn) frames() error {
 	used := 0
-	c.want = 0
+	if len(c.plain) == 0 {
+		c.want = 0
+	}
 	for used < len(c.in) {
 		var n int
 		var err error
-		if c.segments {
+		if !c.segments && c.skip > 0 {
+			n = min(c.skip, len(c.in)-used)
+			c.skip -= n
+		} else if c.segments {
 			n, err = c.segment(c.in[used:])
 		} else {
 			n, err = c.frame(c.in[used:])
@@ -28,10 +33,14 @@ func (c *conn) frames() error {
 		used += n
 	}
 	c.in = c.in[:copy(c.in, c.in[used:])]
-	if len(c.in) == 0 && cap(c.in) > 2*readBytes {
-		c.in = make([]byte, 0, readBytes)
+	if keep := c.server.options.Limits.readBytes(); len(c.in) < keep && cap(c.in) > 2*keep { // a large frame was there
+		c.in = append(make([]byte, 0, keep), c.in...)
 	}
-	return c.charge()
+	if cap(c.scratch) > c.server.options.Limits.keepBytes() {
+		c.scratch = nil
+	}
+	c.charge()
+	return nil
 }
 
 // frame runs the frame at the start of raw and returns its length, or 0 when it is not whole yet.
@@ -114,16 +123,54 @@ func (c *conn) segment(raw []byte) (int, error) {
 		}
 		return size, nil
 	}
-	c.plain = append(c.plain, s.Payload...)
+	payload := s.Payload
+	skipped := min(c.skip, len(payload))
+	c.skip -= skipped
+	if payload = payload[skipped:]; len(payload) == 0 {
+		return size, nil
+	}
+	if ok, err := c.growPlain(payload); err != nil || !ok {
+		return size, err
+	}
+	c.plain = append(c.plain, payload...)
+	c.want = 0
 	n, err := c.frame(c.plain)
 	if err != nil {
 		return 0, err
 	}
 	if n > 0 {
 		c.plain = c.plain[:copy(c.plain, c.plain[n:])]
-		if cap(c.plain) > outKeepBytes {
+		if cap(c.plain) > c.server.options.Limits.keepBytes() {
 			c.plain = nil
 		}
 	}
 	return size, nil
+}
+
+// growPlain makes room in plain for a segment's payload; false when the budget has none and the frame is skipped.
+func (c *conn) growPlain(payload []byte) (bool, error) {
+	need := len(c.plain) + len(payload)
+	if need <= cap(c.plain) {
+		return true, nil
+	}
+	size := max(2*cap(c.plain), need)
+	if c.want > 0 {
+		size = max(need, min(size, c.want))
+	}
+	head := c.plain
+	if len(head) < protocol.HeaderBytes {
+		head = payload
+	}
+	more := int64(size - cap(c.plain))
+	if why := c.takeRoom(more, size); why != "" {
+		if h, err := protocol.ParseHeader(head); err == nil && h.Length <= c.server.options.Limits.FrameBytes && c.session != nil {
+			return false, c.skipFrame(head, max(0, protocol.HeaderBytes+h.Length-need), why)
+		}
+		c.force(more) // it is about to be refused for another reason
+	}
+	c.held += more
+	bigger := make([]byte, len(c.plain), size)
+	copy(bigger, c.plain)
+	c.plain = bigger
+	return true, nil
 }

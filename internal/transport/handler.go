@@ -18,6 +18,8 @@ type Handler interface {
 type Session interface {
 	// Short says whether a request is brief enough to run on the connection's reader: no scan, no schema change.
 	Short(op protocol.Opcode, body []byte) bool
+	// Heavy says whether a request that is not short may take much memory: it gathers rows, or has text to be read.
+	Heavy(op protocol.Opcode, body []byte) bool
 	// Handle runs a QUERY, PREPARE, EXECUTE or BATCH. Request.Body is valid until it returns. It appends a body to Response.Body and
 	// never panics on what a client sent.
 	Handle(ctx context.Context, req *Request, resp *Response)

@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"helenus/internal/exec"
 	"helenus/internal/platform"
+	"helenus/internal/stats"
 )
 
 // Options configure a Server.
@@ -22,9 +25,14 @@ type Options struct {
 	// Address is host:port.
 	Address string
 	TLS     *tls.Config // nil: plain
-	Handler Handler
-	Limits  Limits
-	Logger  *slog.Logger
+	// TLSOptional lets clients choose whether they speak TLS. SecureAddress, when it is not empty, is where TLS is spoken; then Address is plain.
+	TLSOptional   bool
+	SecureAddress string
+	Handler       Handler
+	Limits        Limits
+	// Logins has passwords checked; nil: one of the server's own.
+	Logins *Logins
+	Logger *slog.Logger
 }
 
 // Stats are counters of a Server since its start, but for Connections, which is of now.
@@ -35,23 +43,53 @@ type Stats struct {
 	BytesOut    atomic.Int64
 	Panics      atomic.Int64
 	Refused     atomic.Int64 // connections over the limit
-	Overloaded  atomic.Int64 // requests over the limit of bytes in flight
+	Overloaded  atomic.Int64 // requests that were refused for want of memory
+	Active      atomic.Int64 // requests that run now, or wait for the disk
+	Latencies   Latencies
+}
+
+// Latencies are how long requests took from their last byte to their response, by kind.
+type Latencies [exec.Kinds]stats.Histogram
+
+// Rotate forgets for percentiles what came before the last Rotate.
+func (l *Latencies) Rotate() {
+	for i := range l {
+		l[i].Rotate()
+	}
+}
+
+// begin notes that a request runs.
+func (s *Server) begin() time.Duration {
+	s.Stats.Active.Add(1)
+	return s.options.Clock.Monotonic()
+}
+
+// answered notes that a request which began then has its response.
+func (s *Server) answered(kind exec.Kind, began time.Duration) {
+	s.Stats.Active.Add(-1)
+	s.Stats.Latencies[kind].Observe(s.options.Clock.Monotonic() - began)
 }
 
 // Server listens for CQL clients.
 type Server struct {
-	options  Options
-	listener net.Listener
-	Stats    Stats
-	budget   budget
-	ctx      context.Context // ends with Close: running requests are told to give up
-	cancel   context.CancelFunc
-	accepts  sync.WaitGroup
-	running  sync.WaitGroup // connections
+	options   Options
+	listeners []net.Listener
+	Stats     Stats
+	budget    budget
+	logins    *Logins
+	heavy     chan struct{} // holds one for each heavy request that runs
+	refusals  chan struct{} // holds one for each connection that is being told why it is refused
+	saidShed  saying
+	saidFull  saying
+	ctx       context.Context // ends with Close: running requests are told to give up
+	cancel    context.CancelFunc
+	accepts   sync.WaitGroup
+	running   sync.WaitGroup // connections
 
-	mu       sync.Mutex
-	conns    map[*conn]struct{} // guarded by mu
-	draining bool               // guarded by mu
+	mu        sync.Mutex
+	conns     map[*conn]struct{}      // guarded by mu
+	addresses map[netip.Addr]*address // guarded by mu: those that have connections
+	draining  bool                    // guarded by mu
 }
 
 // Listen opens the port; Serve begins to accept.
@@ -63,28 +101,41 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	l, err := o.Network.Listen(ctx, o.Address)
+	all, err := o.listen(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listen for CQL clients on %s: %w; is another node running there? choose another with --listen or --port", o.Address, err)
 	}
-	if o.TLS != nil {
-		l = tls.NewListener(l, o.TLS)
+	s := &Server{options: o, listeners: all, conns: map[*conn]struct{}{}, addresses: map[netip.Addr]*address{}}
+	if s.logins = o.Logins; s.logins == nil {
+		s.logins = NewLogins(o.Clock)
 	}
-	s := &Server{options: o, listener: l, conns: map[*conn]struct{}{}}
 	s.budget.max = o.Limits.InFlightBytes
+	s.heavy, s.refusals = make(chan struct{}, o.Limits.Heavy), make(chan struct{}, refusalsMax)
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return s, nil
 }
 
-// Addr is the address that clients connect to.
-func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+// Addr is the address that clients connect to; SecureAddr that of those who speak TLS, where it is another, else nil.
+func (s *Server) Addr() net.Addr { return s.listeners[0].Addr() }
+
+// SecureAddr: see Addr.
+func (s *Server) SecureAddr() net.Addr {
+	if len(s.listeners) < 2 {
+		return nil
+	}
+	return s.listeners[1].Addr()
+}
 
 // Serve accepts connections in the background until Drain or Close.
-func (s *Server) Serve() { s.accepts.Go(s.accept) }
+func (s *Server) Serve() {
+	for _, l := range s.listeners {
+		s.accepts.Go(func() { s.accept(l) })
+	}
+}
 
-func (s *Server) accept() {
+func (s *Server) accept(l net.Listener) {
 	for {
-		nc, err := s.listener.Accept()
+		nc, err := l.Accept()
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) {
 				return
@@ -95,22 +146,52 @@ func (s *Server) accept() {
 		}
 		c := newConn(s, nc)
 		s.mu.Lock()
-		refuse := s.draining || len(s.conns) >= s.options.Limits.Connections
-		if !refuse {
-			s.conns[c] = struct{}{}
-			s.running.Add(1)
-		}
+		why := s.admit(c)
 		s.mu.Unlock()
-		if refuse {
-			s.Stats.Refused.Add(1)
-			if err := nc.Close(); err != nil {
-				s.options.Logger.Debug("refuse a connection", "error", err)
-			}
+		if c.share == nil {
+			s.turnAway(c, why)
 			continue
 		}
 		s.Stats.Connections.Add(1)
 		go c.serve()
 	}
+}
+
+// admit counts a connection in, or says why there is no room for it; while the server drains, nothing. s.mu is held.
+func (s *Server) admit(c *conn) (why string) {
+	switch {
+	case s.draining:
+		return ""
+	case len(s.conns) >= s.options.Limits.Connections:
+		return tooManyConnections
+	}
+	if c.share = s.shareOf(c.client.Addr()); c.share == nil {
+		return tooManyFromAddress
+	}
+	s.conns[c] = struct{}{}
+	s.running.Add(1)
+	return ""
+}
+
+// refusalsMax is how many connections are told at a time why they are refused; the others are closed without.
+const refusalsMax = 128
+
+// turnAway closes a connection that is not served; one that is too many hears so.
+func (s *Server) turnAway(c *conn, why string) {
+	s.Stats.Refused.Add(1)
+	if why != "" {
+		s.saidFull.say(s, "connections are refused: "+why, &s.Stats.Refused)
+		select {
+		case s.refusals <- struct{}{}:
+			s.accepts.Go(func() {
+				defer func() { <-s.refusals }()
+				c.turnAway(why)
+			})
+			return
+		default:
+		}
+	}
+	c.cut()
 }
 
 // acceptAgain is how long accepting rests after an error such as too many open files, which passes when others close theirs.
@@ -139,9 +220,24 @@ func (s *Server) panicked(p any) {
 func (s *Server) forget(c *conn) {
 	s.mu.Lock()
 	delete(s.conns, c)
+	s.leave(c)
 	s.mu.Unlock()
 	s.Stats.Connections.Add(-1)
 	s.running.Done()
+}
+
+// Reopen listens and serves again after a Drain that has returned.
+func (s *Server) Reopen(ctx context.Context) error {
+	again, err := Listen(ctx, s.options)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.listeners, s.draining = again.listeners, false
+	s.ctx, s.cancel = again.ctx, again.cancel
+	s.mu.Unlock()
+	s.Serve()
+	return nil
 }
 
 // Drain stops accepting and reading, lets running requests finish and closes the connections; when ctx ends first, they are cut.
@@ -152,7 +248,12 @@ func (s *Server) Drain(ctx context.Context) error {
 		c.stopReading()
 	}
 	s.mu.Unlock()
-	err := s.listener.Close()
+	var err error
+	for _, l := range s.listeners {
+		if closeErr := l.Close(); closeErr != nil && !errors.Is(closeErr, net.ErrClosed) {
+			err = errors.Join(err, closeErr)
+		}
+	}
 	s.accepts.Wait()
 	done := make(chan struct{})
 	go func() {
@@ -171,8 +272,5 @@ func (s *Server) Drain(ctx context.Context) error {
 		<-done
 	}
 	s.cancel()
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
 	return err
 }

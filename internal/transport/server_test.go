@@ -96,6 +96,50 @@ func TestLongRequestsDoNotHoldUpShortOnes(t *testing.T) {
 	}
 }
 
+// TestManyLongRequests guards that a connection whose requests wait for slow replicas is still read, up to its bounds, and never holds up
+// another.
+func TestManyLongRequests(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		limits transport.Limits
+		run    int // of the stuck requests
+	}{
+		{"defaults", transport.Limits{}, 2000},
+		{"little memory", transport.Limits{InFlightBytes: 8 << 20}, 200},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFake()
+			s := serve(t, f, c.limits)
+			stuck := dial(t, s, client.Options{})
+			done := make(chan error, 2500)
+			for range cap(done) {
+				go func() {
+					_, err := stuck.Query(t.Context(), "wait", nil)
+					done <- err
+				}()
+			}
+			for range c.run {
+				<-f.waiting
+			}
+			other := dial(t, s, client.Options{})
+			for range 10 {
+				if res, err := other.Query(t.Context(), "echo x", nil); err != nil || res.Keyspace != "x" {
+					t.Fatal(res, err)
+				}
+			}
+			if held := s.InFlightBytes(); c.limits.InFlightBytes > 0 && held > c.limits.InFlightBytes/4+64<<10 {
+				t.Errorf("one connection holds %d bytes", held)
+			}
+			close(f.release)
+			for range cap(done) {
+				if err := <-done; err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func TestWritesWaitForTheDiskTogether(t *testing.T) {
 	f := newFake()
 	s := serve(t, f, transport.Limits{})

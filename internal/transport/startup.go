@@ -2,7 +2,6 @@ package transport
 
 import (
 	"strings"
-	"time"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/protocol"
@@ -30,9 +29,9 @@ func (c *conn) options(h protocol.Header) error {
 	return nil
 }
 
-// startup begins the session. READY is the last frame of v5 that is not in a segment.
+// startup begins the session. READY, or AUTHENTICATE, is the last frame of v5 that is not in a segment.
 func (c *conn) startup(h protocol.Header, body []byte) error {
-	if c.session != nil {
+	if c.session != nil || c.guest != nil {
 		return c.fail(h.Stream, cassandra.Protocolf("Unexpected message STARTUP, the connection is ready"))
 	}
 	options, err := protocol.ReadStartup(body)
@@ -53,15 +52,16 @@ func (c *conn) startup(h protocol.Header, body []byte) error {
 			return c.fail(h.Stream, cassandra.Protocolf("Unknown compression algorithm: %s", name))
 		}
 	}
-	if err := c.readBefore(time.Time{}); err != nil {
-		return err
+	op, answer, err := c.welcome(c.server.options.Handler.Connect(c.client, h.Version, options))
+	if err != nil {
+		return c.refuse(h.Stream, err)
 	}
-	c.session = c.server.options.Handler.Connect(c.client, h.Version, options)
+	c.atOnce = options["THROW_ON_OVERLOAD"] == "1" // Cassandra's option
 	compression := c.compression
 	if h.Version >= protocol.V5 {
 		c.compression = protocol.NoCompression
 	}
-	c.reply(h, protocol.OpReady, nil)
+	c.reply(h, op, answer)
 	c.compression = compression
 	if h.Version < protocol.V5 {
 		return nil
