@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -66,6 +67,79 @@ func drivers(ctx context.Context) error {
 		}
 	}
 	return os.Setenv("HELENUS_TEST_NODE", filepath.Join(dir, "node_modules"))
+}
+
+// docker installs an engine and its command, which newer Debians have in a package of its own, docker compose, and Maven for testcontainers-java.
+// An engine that runs is taken as it is.
+func docker(ctx context.Context) error {
+	if exec.CommandContext(ctx, "docker", "version").Run() != nil {
+		if err := apt(ctx, "dockerd", "docker.io"); err != nil {
+			return err
+		}
+		if err := apt(ctx, "docker", "docker-cli"); err != nil {
+			return err
+		}
+	}
+	if exec.CommandContext(ctx, "docker", "compose", "version").Run() != nil {
+		if err := apt(ctx, "docker-compose", "docker-compose"); err != nil {
+			return err
+		}
+	}
+	return apt(ctx, "mvn", "default-jdk-headless", "maven")
+}
+
+// swarm installs what hosts of a Swarm are made of.
+func swarm(ctx context.Context) error {
+	if err := apt(ctx, "dockerd", "docker.io"); err != nil {
+		return err
+	}
+	if err := apt(ctx, "docker", "docker-cli"); err != nil {
+		return err
+	}
+	if err := apt(ctx, "ip", "iproute2"); err != nil {
+		return err
+	}
+	return apt(ctx, "iptables", "iptables")
+}
+
+// azureFile installs an engine, a kernel that runs as a process, an SMB server and what a guest needs. No service of theirs is started.
+func azureFile(ctx context.Context) error {
+	if err := apt(ctx, "dockerd", "docker.io"); err != nil {
+		return err
+	}
+	if err := apt(ctx, "docker", "docker-cli"); err != nil {
+		return err
+	}
+	var wanted []string
+	for _, p := range [][2]string{{"linux.uml", "user-mode-linux"}, {"smbd", "samba"}, {"dropbear", "dropbear-bin"}, {"modprobe", "kmod"}, {"ip", "iproute2"}, {"iptables", "iptables"}} {
+		if _, err := exec.LookPath(p[0]); err != nil {
+			wanted = append(wanted, p[1])
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	start, err := noServices()
+	if err != nil {
+		return err
+	}
+	return errors.Join(apt(ctx, "", wanted...), start())
+}
+
+// policy is asked by Debian's packages before they start their services.
+const policy = "/usr/sbin/policy-rc.d"
+
+// noServices keeps packages from starting services until the function it returns is called.
+func noServices() (again func() error, err error) {
+	f, err := os.OpenFile(policy, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	if errors.Is(err, os.ErrExist) {
+		return func() error { return nil }, nil // somebody has decided
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.WriteString("#!/bin/sh\nexit 101\n")
+	return func() error { return os.Remove(policy) }, errors.Join(err, f.Close())
 }
 
 // toolDir is a folder for one kind of client in the user's cache.

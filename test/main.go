@@ -5,7 +5,8 @@
 //	go run ./test -only race,golden
 //
 // It installs what a stage needs and the machine lacks: a C compiler for the race detector, Python and Node for their drivers,
-// Java and Maven for the Java driver and for the real Cassandra. On Debian as root that takes apt-get; elsewhere it says what is missing.
+// Java and Maven for the Java driver and for the real Cassandra, Docker for the image,
+// a kernel that runs as a process and an SMB server for volumes. On Debian as root that takes apt-get; elsewhere it says what is missing.
 package main
 
 import (

@@ -17,7 +17,7 @@ type stage struct {
 }
 
 // blackBox are the packages whose tests start real processes and clients; they have stages of their own.
-var blackBox = []string{"./test/golden", "./test/drivers", "./test/chaos", "./test/shell", "./test/sim"}
+var blackBox = []string{"./test/golden", "./test/functions", "./test/drivers", "./test/chaos", "./test/shell", "./test/sim", "./test/docker", "./test/swarm", "./test/article", "./test/azurefile"}
 
 func stages(fuzzTime time.Duration) []stage {
 	return []stage{
@@ -25,11 +25,17 @@ func stages(fuzzTime time.Duration) []stage {
 		{"build", "static binaries for Linux, Windows and macOS", build},
 		{"race", "every package's tests under the race detector", race},
 		{"golden", "recorded answers of Apache Cassandra", tests("./test/golden")},
+		{"functions", "user functions on real nodes: endless ones, over a ring, off by default", scripted},
 		{"shell", "stock cqlsh and helenus cqlsh, the README's commands", needing(python, tests("./test/shell"))},
 		{"drivers", "stock Go, Python, Java and Node drivers", needing(drivers, tests("./test/drivers"))},
+		{"docker", "the image: Docker's commands as compose files and health checks have them; helenus up; testcontainers", needing(docker, tests("./test/docker"))},
+		{"swarm", "a stack on three hosts of a Docker Swarm: forming, new addresses", needing(swarm, shortSwarm)},
+		{"kubernetes", "deploy/kubernetes against the types of Kubernetes's API", kubernetes},
+		{"article", "docs/article's commands, as the page has them", needing(docker, tests("./test/article"))},
+		{"azurefile", "volumes on Azure Files, in a guest with the kernel's CIFS client: a volume's life, failures once, a second host", needing(azureFile, tests("./test/azurefile"))},
 		{"sim", "whole clusters under a seed's clock, network and disks", sim},
 		{"chaos", "kill -9 under writes, a full disk, a second start, growth under load, small nodes", tests("./test/chaos")},
-		{"fuzz", "frame decoder, CQL parser and messages between nodes for " + fuzzTime.String() + " each", fuzz(fuzzTime)},
+		{"fuzz", "frame decoder and CQL parser for " + fuzzTime.String() + " each, bodies of functions and messages between nodes for half of that", fuzz(fuzzTime)},
 	}
 }
 
@@ -38,6 +44,11 @@ func vet(ctx context.Context) (count, error) {
 	for _, goos := range []string{"linux", "windows", "darwin"} {
 		if err := c.check(command(ctx, []string{"GOOS=" + goos, "CGO_ENABLED=0"}, "go", "vet", "./...")); err != nil {
 			return c, fmt.Errorf("go vet for %s: %w", goos, err)
+		}
+	}
+	for _, module := range []string{"test/transports", "test/testcontainers", "test/kubernetes"} {
+		if err := c.check(command(ctx, nil, "go", "-C", module, "vet", ".")); err != nil {
+			return c, fmt.Errorf("go vet of %s: %w", module, err)
 		}
 	}
 	err := c.check(command(ctx, nil, "go", "tool", "staticcheck", "./..."))
@@ -86,9 +97,25 @@ func tests(pkg string) func(context.Context) (count, error) {
 	return func(ctx context.Context) (count, error) { return goTest(ctx, "-timeout=30m", pkg) }
 }
 
+// scripted builds the program with its JavaScript engine, which the usual one leaves out.
+func scripted(ctx context.Context) (count, error) {
+	return goTest(ctx, "-timeout=30m", "-tags=javascript", "./test/functions", "./internal/udf/...")
+}
+
+// shortSwarm is what fits of test/swarm into two minutes.
+func shortSwarm(ctx context.Context) (count, error) {
+	return goTest(ctx, "-timeout=15m", "./test/swarm", "-run=TestForming|TestNewAddresses")
+}
+
+// kubernetes runs the tests of a module of its own.
+func kubernetes(ctx context.Context) (c count, err error) {
+	err = c.check(command(ctx, nil, "go", "-C", "test/kubernetes", "test", "."))
+	return c, err
+}
+
 // sim simulates clusters, then plants bugs to see that the simulation would notice.
 func sim(ctx context.Context) (count, error) {
-	c, err := goTest(ctx, "-timeout=30m", "./test/sim", "-run=TestSeeds|TestReplay", "-seeds=1000")
+	c, err := goTest(ctx, "-timeout=30m", "./test/sim", "-run=TestSeeds|TestReplay", "-seeds=600")
 	if err != nil {
 		return c, err
 	}
@@ -119,7 +146,7 @@ func needing(install func(context.Context) error, run func(context.Context) (cou
 func fuzz(each time.Duration) func(context.Context) (count, error) {
 	return func(ctx context.Context) (count, error) {
 		var c count
-		for _, pkg := range []string{"./internal/protocol", "./internal/cql", "./internal/rpc", "./internal/replica"} {
+		for i, pkg := range []string{"./internal/protocol", "./internal/cql", "./internal/rpc", "./internal/replica", "./internal/udf/java"} {
 			out, err := exec.CommandContext(ctx, "go", "test", "-list", "^Fuzz", pkg).Output()
 			if err != nil {
 				return c, fmt.Errorf("list fuzz targets of %s: %w", pkg, err)
@@ -129,6 +156,9 @@ func fuzz(each time.Duration) func(context.Context) (count, error) {
 				return c, fmt.Errorf("%s has no fuzz target", pkg)
 			}
 			share := each / time.Duration(len(targets))
+			if i > 1 { // what nodes say to each other, and what is off by default, can wait for a longer run
+				share /= 2
+			}
 			for _, target := range targets {
 				run := command(ctx, nil, "go", "test", "-run=^$", "-fuzz=^"+target+"$", "-fuzztime="+share.String(), "-fuzzminimizetime=2s", pkg)
 				if err := c.check(run); err != nil {

@@ -89,6 +89,7 @@ func (nullHandler) Connect(netip.AddrPort, protocol.Version, map[string]string) 
 
 type nullSession struct{}
 
+func (nullSession) Heavy(protocol.Opcode, []byte) bool { return false }
 func (nullSession) Short(protocol.Opcode, []byte) bool { return true }
 func (nullSession) Close()                             {}
 

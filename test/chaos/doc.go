@@ -2,5 +2,8 @@
 //
 //	kill_test.go     kill -9 under concurrent writes, then every acknowledged write must be there (-rounds, -seed)
 //	disk_test.go     a full disk refuses writes with a clear error and loses nothing
+//	form_test.go     nodes that are started together become one cluster, nodes that move stay themselves
+//	initial_test.go  what a new cluster begins with, once, going on where it failed
+//	launch_test.go   exit statuses, log lines and health, as of the program cassandra in a container
 //	second_test.go   a second process on one data directory, a used port, a directory of another cluster
 package chaos

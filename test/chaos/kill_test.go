@@ -59,6 +59,7 @@ func connect(t *testing.T, node *server.Node) *gocql.Session {
 	cluster.RetryPolicy = nil
 	cluster.ReconnectInterval = 0
 	cluster.NumConns = 4
+	cluster.HostFilter = gocql.WhiteListHostFilter(node.Host) // what is asked is what this node says, though it names others
 	session, err := cluster.CreateSession()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, node.Log())

@@ -27,6 +27,9 @@ type Named struct {
 type Rows struct {
 	Columns []Named    `json:"columns"`
 	Rows    [][]string `json:"rows"`
+	// Specs are the columns as they were sent, and Raw the values; neither is recorded.
+	Specs []client.Column `json:"-"`
+	Raw   [][][]byte      `json:"-"`
 }
 
 type Change struct {
@@ -59,14 +62,14 @@ type Outcome struct {
 	Warnings    []string  `json:"warnings,omitempty"`
 }
 
-// runner asks one server. script is the text being run: what it names is never masked in messages.
-type runner struct {
-	conn   *client.Conn
-	script string
+// Runner asks one server. Script is the text being run: what it names is never masked in messages.
+type Runner struct {
+	Conn   *client.Conn
+	Script string
 }
 
-// ask runs a statement as its directives say.
-func (r *runner) ask(ctx context.Context, s *Statement) (Outcome, error) {
+// Ask runs a statement as its directives say. An error is the connection's or the directives'; what the server refuses is an Outcome.
+func (r *Runner) Ask(ctx context.Context, s *Statement) (Outcome, error) {
 	p, err := params(s.Directives)
 	if err != nil {
 		return Outcome{}, err
@@ -79,9 +82,9 @@ func (r *runner) ask(ctx context.Context, s *Statement) (Outcome, error) {
 				return Outcome{}, err
 			}
 		}
-		return r.pages(s, nil, func(p *client.Params) (*client.Result, error) { return r.conn.Query(ctx, s.CQL, p) }, p)
+		return r.pages(s, nil, func(p *client.Params) (*client.Result, error) { return r.Conn.Query(ctx, s.CQL, p) }, p)
 	}
-	st, err := r.conn.Prepare(ctx, s.CQL, "")
+	st, err := r.Conn.Prepare(ctx, s.CQL, "")
 	if err != nil {
 		return r.failure(err, nil)
 	}
@@ -93,7 +96,7 @@ func (r *runner) ask(ctx context.Context, s *Statement) (Outcome, error) {
 	if p.Values, err = values(st.Binds(), json.RawMessage(given)); err != nil {
 		return Outcome{}, err
 	}
-	return r.pages(s, prepared, func(p *client.Params) (*client.Result, error) { return r.conn.Execute(ctx, st, p) }, p)
+	return r.pages(s, prepared, func(p *client.Params) (*client.Result, error) { return r.Conn.Execute(ctx, st, p) }, p)
 }
 
 func params(d map[string]string) (*client.Params, error) {
@@ -200,7 +203,7 @@ func named(columns []client.Column) []Named {
 }
 
 // pages fetches a result whole.
-func (r *runner) pages(s *Statement, prepared *Prepared, fetch func(*client.Params) (*client.Result, error), p *client.Params) (Outcome, error) {
+func (r *Runner) pages(s *Statement, prepared *Prepared, fetch func(*client.Params) (*client.Result, error), p *client.Params) (Outcome, error) {
 	out := Outcome{Prepared: prepared}
 	for {
 		res, err := fetch(p)
@@ -221,14 +224,14 @@ func (r *runner) pages(s *Statement, prepared *Prepared, fetch func(*client.Para
 			out.Change = &Change{res.Change.Change, res.Change.Target, res.Change.Keyspace, res.Change.Name, res.Change.Args}
 		case protocol.ResultRows:
 			if out.Rows == nil {
-				out.Rows = &Rows{Columns: named(res.Columns), Rows: [][]string{}}
+				out.Rows = &Rows{Columns: named(res.Columns), Rows: [][]string{}, Specs: res.Columns}
 			}
 			for _, row := range res.Rows {
 				texts, err := rowTexts(res.Columns, row, s.Directives)
 				if err != nil {
 					return out, err
 				}
-				out.Rows.Rows = append(out.Rows.Rows, texts)
+				out.Rows.Rows, out.Rows.Raw = append(out.Rows.Rows, texts), append(out.Rows.Raw, row)
 			}
 		}
 		if res.PagingState == nil {
@@ -260,7 +263,7 @@ func rowTexts(columns []client.Column, row [][]byte, d map[string]string) ([]str
 	return texts, nil
 }
 
-func (r *runner) failure(err error, warnings []string) (Outcome, error) {
+func (r *Runner) failure(err error, warnings []string) (Outcome, error) {
 	var e *cassandra.Error
 	if !errors.As(err, &e) {
 		return Outcome{}, err
@@ -275,10 +278,10 @@ var (
 )
 
 // normal replaces what differs from run to run in messages.
-func (r *runner) normal(message string) string {
+func (r *Runner) normal(message string) string {
 	keep := func(mask string) func(string) string {
 		return func(found string) string {
-			if strings.Contains(r.script, found) {
+			if strings.Contains(r.Script, found) {
 				return found
 			}
 			return mask

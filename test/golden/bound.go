@@ -85,7 +85,10 @@ func encode(t *cqltype.Type, raw json.RawMessage) ([]byte, error) {
 		return cqltype.AppendVarint(nil, n), nil
 	case cqltype.KindDecimal:
 		d, err := cqltype.ParseDecimal(text)
-		return cqltype.AppendDecimal(nil, d), err
+		if err != nil {
+			return nil, err
+		}
+		return cqltype.AppendDecimal(nil, d), nil
 	case cqltype.KindUUID, cqltype.KindTimeUUID:
 		return hex.DecodeString(strings.ReplaceAll(text, "-", ""))
 	case cqltype.KindInet:
@@ -137,6 +140,9 @@ func encodeParts(t *cqltype.Type, raw json.RawMessage) ([]byte, error) {
 			}
 		}
 	case cqltype.KindTuple:
+		if len(list) > len(t.Elems) {
+			return nil, fmt.Errorf("%d elements for %s", len(list), t)
+		}
 		for i, v := range list {
 			if err := add(t.Elems[i], v); err != nil {
 				return nil, err

@@ -14,6 +14,10 @@
 //	-- @eventually S        the answer may lag by so many seconds on other servers; here it may not
 //	-- @ordered no          rows in any order
 //	-- @raw                 the next line is sent as it is, semicolons included
+//	-- @text any            the error may have another text, even where the file's have to be the same
+//
+// testdata/auth holds scripts whose statements several roles run, on a server where clients log in: -- @as role [password] before a statement
+// has that role log in and stay (the password is the role's name unless it is given). Scripts begin as the superuser cassandra, in no keyspace.
 //
 // testdata/expected holds the answers, testdata/compat both for what Cassandra 4.1 accepts and 5.0 removed.
 // testdata/known_failures.txt names the statements that Helenus does not answer yet; a statement that begins to pass must
@@ -21,7 +25,11 @@
 //
 //	go test ./test/golden                                    against a Helenus node of its own
 //	go test ./test/golden -server 127.0.0.1:9042             against any server, the real Cassandra included
+//	go test ./test/golden -v -texts                          list the errors with another text
 //	go test ./test/golden -update                            write known_failures.txt anew
+//	go test ./test/golden -run Record -record NAME -server … record a script's answers from Cassandra 5.0 (go run ./test/reference/cmd)
+//
+//	go test ./test/golden -run Logins -recordauth -authserver A  write testdata/auth/expected anew from a Cassandra with the settings in auth_test.go
 //
 //	script.go    a script's statements and directives
 //	literal.go   a value's bytes as canonical text; bound.go the way back

@@ -25,6 +25,8 @@ type Options struct {
 	Seed string
 	// Yaml holds further lines for cassandra.yaml.
 	Yaml string
+	// Java are further options for java, such as -Dcassandra.test.flush_local_schema_changes=false, which makes schema changes quick.
+	Java []string
 }
 
 // Node is a running Cassandra.
@@ -168,7 +170,7 @@ func javaArgs(o Options, jars string) []string {
 	if o.Seed != o.Addr { // it must have heard of every other node before it takes its part of the ring
 		joining = []string{"-Dcassandra.ring_delay_ms=10000", "-Dcassandra.consistent.rangemovement=false"}
 	}
-	return append(append(args, joining...),
+	return append(append(append(args, joining...), o.Java...),
 		"-Djdk.attach.allowAttachSelf=true", "-Dcassandra-foreground=yes", "-Dcassandra.storagedir="+o.DataDir,
 		"-Dcassandra.config=file://"+filepath.Join(conf, "cassandra.yaml"), "-Dlogback.configurationFile="+filepath.Join(conf, "logback.xml"),
 		"-Dio.netty.tryReflectionSetAccessible=true",

@@ -19,7 +19,7 @@ var Binary = sync.OnceValues(func() (string, error) {
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
-	cmd := exec.Command("go", "build", "-o", path, "helenus/cmd/helenus")
+	cmd := exec.Command("go", "build", "-tags", buildTags, "-o", path, "helenus/cmd/helenus")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build helenus: %w\n%s", err, out)

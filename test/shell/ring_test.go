@@ -74,6 +74,12 @@ func TestDevRing(t *testing.T) {
 	members(3, 0)
 	dev(0, "", "partition", "node3")
 	members(2, 1)
+	dev(0, "", "stop", "node1") // the cut outlives a restart, of either side
+	dev(0, "", "kill", "node3")
+	for _, n := range []string{"node1", "node3"} {
+		startWhenEnded(t, binary, dir, n)
+	}
+	members(2, 1)
 	dev(0, "", "heal", "node3")
 	members(3, 0)
 	dev(2, "allowed: node1, node2, node3", "stop", "node4")
@@ -93,5 +99,21 @@ func TestDevRing(t *testing.T) {
 	server.FreeHost()
 	if r := run(t, "", binary, "dev", "-n", "3", "--data", dir, "--listen", moved); r.status != 0 || !strings.Contains(r.out, "test entry.") {
 		t.Errorf("again: status %d, %s%s", r.status, r.out, r.err)
+	}
+}
+
+// startWhenEnded starts a node of helenus dev -n 3 as soon as its process is gone.
+func startWhenEnded(t *testing.T, binary, dir, name string) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		r := run(t, "", binary, "dev", "start", name, "--data", dir)
+		if r.status == 0 {
+			return
+		}
+		if time.Now().After(deadline) || !strings.Contains(r.err, "runs") {
+			t.Fatalf("start %s: %s", name, r.err)
+		}
+		<-time.After(50 * time.Millisecond)
 	}
 }

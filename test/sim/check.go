@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +34,8 @@ func (w *workload) settle(x *chaos) {
 	c.net.faults = map[direction]*fault{}
 	for _, m := range c.machines {
 		m.drift.Store(0)
+		m.heal()
+		m.disk.full.Store(false)
 		if m.process != nil && m.process.paused {
 			c.s.resume(m.process)
 		}
@@ -93,12 +96,11 @@ func (w *workload) lacking(x *chaos) string {
 			m.gone = true
 			m.kill(100)
 		}
+		m.restart() // whoever ended meanwhile is started again, as a service is
+	}
+	for _, m := range w.c.machines {
 		if m.gone {
 			continue
-		}
-		if !m.up() {
-			m.restart()
-			return fmt.Sprintf("node %d is down", m.number)
 		}
 		if !m.ready {
 			return fmt.Sprintf("node %d does not serve", m.number)
@@ -167,6 +169,7 @@ func (w *workload) checkAll() {
 		for p := range w.rows {
 			ok = w.checkRows(m, p, cassandra.One, 7) && ok
 		}
+		ok = w.checkIndexes(m) && ok
 		if !ok {
 			w.problem("liveness: node %d does not answer in a whole cluster", m.number)
 		}
@@ -245,17 +248,24 @@ func (w *workload) checkStates() {
 		if i > 0 && x.First != next {
 			w.problem("I7: the ranges leave a gap before %d", x.First)
 		}
-		if want := min(k.ReplicationFactor(), normal(first)); len(x.Replicas) != want {
+		if want := wanted(first, k); len(x.Replicas) != want {
 			w.problem("I7: range %d to %d has %d replicas, not %d", x.First, x.Last, len(x.Replicas), want)
 		}
 		next = x.Last + 1
 	}
 }
 
-func normal(s *metadata.State) (n int) {
+// wanted is how many replicas each range must have: in every datacenter as many as are asked for, if it has so many nodes.
+func wanted(s *metadata.State, k *schema.Keyspace) (n int) {
+	nodes := map[string]int{}
 	for i := range s.Members {
 		if s.Members[i].Status == metadata.Normal {
-			n++
+			nodes[s.Members[i].Datacenter]++
+		}
+	}
+	for dc, value := range k.Replication {
+		if factor, err := strconv.Atoi(value); err == nil {
+			n += min(factor, nodes[dc])
 		}
 	}
 	return n

@@ -47,7 +47,10 @@ func (x *chaos) run() {
 		if x.over {
 			return
 		}
-		kinds := []string{"kill", "kill", "power", "power", "blackout", "pause", "cut", "cut", "oneway", "lossy", "slow", "clock", "drift", "join", "decommission", "remove", "replace", "restart", "restart"}
+		kinds := []string{"kill", "kill", "power", "power", "blackout", "pause", "cut", "cut", "oneway", "lossy", "slow", "twice", "deaf", "clock", "drift", "eio", "full", "join", "decommission", "remove", "replace", "restart", "restart"}
+		if c.absent != 0 {
+			kinds = append(kinds, "remove", "remove", "remove", "remove", "remove", "remove")
+		}
 		kind := kinds[c.s.random.IntN(len(kinds))]
 		if x.inject(kind) {
 			x.faults++
@@ -113,9 +116,23 @@ func (x *chaos) inject(kind string) bool {
 		p := m.process
 		c.s.pause(p)
 		x.unavailable(500*time.Millisecond, 12*time.Second, func() { c.s.resume(p) })
-	case "cut", "oneway", "lossy", "slow":
+	case "cut", "oneway", "lossy", "slow", "twice", "deaf":
 		end := x.disturb(m, kind)
 		x.unavailable(time.Second, 12*time.Second, end)
+	case "eio":
+		m.disk.sicken(1 + illness(c.s.random.IntN(int(illnesses)-1)))
+		if m.disk.illness() == failsOpens {
+			m.kill(c.s.random.IntN(101))
+			m.restart()
+		}
+		x.unavailable(time.Second, 12*time.Second, func() {
+			m.heal()
+			m.restart()
+		})
+	case "full":
+		d := m.disk
+		d.full.Store(true)
+		x.unavailable(time.Second, 12*time.Second, func() { d.full.Store(false) })
 	case "clock":
 		m.skew.Add(int64(c.between(-time.Hour, time.Hour)))
 	case "drift":
@@ -148,13 +165,17 @@ func (x *chaos) disturb(m *machine, kind string) (end func()) {
 		switch kind {
 		case "lossy":
 			f.loss = 0.3
+		case "twice":
+			f.twice = 0.3
+		case "deaf":
+			f.deaf = true
 		case "slow":
 			f.slow = x.c.between(10*time.Millisecond, time.Second)
 		default:
 			f.cut = true
 		}
 		for i, d := range []direction{{m.storage(), other.storage()}, {other.storage(), m.storage()}} {
-			if kind == "oneway" && i == 1 {
+			if kind == "oneway" && i == 1 || kind == "deaf" && i == 0 {
 				continue
 			}
 			net.faults[d] = f
@@ -185,7 +206,7 @@ func (x *chaos) operate(kind string, m *machine) bool {
 			normal++
 		}
 	}
-	if x.factor == 1 && kind != "decommission" { // its data would be gone
+	if x.c.datacenters > 1 || x.factor == 1 && kind != "decommission" { // its data would be gone
 		return false
 	}
 	if kind == "remove" || kind == "replace" { // more of them at once, or the voters' majority, would be more than is promised
@@ -269,6 +290,10 @@ func (x *chaos) decommission(m *machine) {
 func (x *chaos) remove(m *machine) {
 	c := x.c
 	for !x.removed(m.host) {
+		if c.absent != 0 { // nobody is asked to
+			c.sleep(time.Second)
+			continue
+		}
 		by := c.machines[c.s.random.IntN(len(c.machines))]
 		if by.ready && !by.process.paused && by != m {
 			member, p := by.member, by.process
@@ -283,6 +308,10 @@ func (x *chaos) remove(m *machine) {
 			}
 		}
 		c.sleep(time.Second)
+	}
+	if c.s.random.IntN(2) == 0 && !x.over { // it comes back when the others are done with it
+		m.gone = false
+		m.start()
 	}
 }
 

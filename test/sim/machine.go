@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/uuid"
 
 	"helenus/internal/exec"
@@ -24,8 +22,9 @@ type machine struct {
 	c       *cluster
 	number  int
 	address string
+	dc      string
 	rack    string
-	disk    *vfs.MemFS
+	disk    *disk
 	skew    atomic.Int64  // how wrong its clock is, in nanoseconds
 	drift   atomic.Uint64 // by how much more with each second: bits of a float64
 	replace string
@@ -50,13 +49,17 @@ type cluster struct {
 	log      *slog.Logger
 	machines []*machine
 	racks    int
+	// datacenters is 1 or 2
+	datacenters int
 	// how often data is walked and repaired, and how far behind its repair a mark stays
 	patrol, repair, margin time.Duration
+	// absent is after how long an absent member is removed by itself; 0: never
+	absent time.Duration
 }
 
 func (c *cluster) add() *machine {
 	n := len(c.machines) + 1
-	m := &machine{c: c, number: n, address: fmt.Sprintf("10.0.0.%d", n), rack: fmt.Sprintf("rack%d", (n-1)%c.racks+1), disk: vfs.NewCrashableMem()}
+	m := &machine{c: c, number: n, address: fmt.Sprintf("10.0.0.%d", n), dc: fmt.Sprintf("dc%d", (n-1)%c.datacenters+1), rack: fmt.Sprintf("rack%d", (n-1)/c.datacenters%c.racks+1), disk: newDisk()}
 	c.machines = append(c.machines, m)
 	return m
 }
@@ -83,7 +86,7 @@ func (m *machine) start() {
 		}
 		log := m.c.log.With("node", m.number)
 		member, err := node.StartMember(context.Background(), node.Options{
-			DataDir: "data", FS: m.disk, Listen: m.address, Port: 9042, ClusterName: "sim", Datacenter: "dc1", Rack: m.rack, NumTokens: 4, Seeds: seeds, Replace: m.replace, AcceptLoss: m.acceptLoss,
+			DataDir: dataDir, FS: m.disk.open(), Addresses: node.Addresses{Native: m.address}, Port: 9042, ClusterName: "sim", Datacenter: m.dc, Rack: m.rack, NumTokens: 4, Seeds: seeds, Replace: m.replace, AcceptLoss: m.acceptLoss, AbsentNodeRemoval: m.c.absent,
 			Memory: 64 << 20, PatrolPeriod: m.c.patrol, RepairPeriod: m.c.repair, RepairMargin: m.c.margin, Runtime: m.runtime, Connect: m.c.net.connect(p, m.runtime), Logger: log,
 			OnFatal: func(err error) { m.fatal(err) },
 		})
@@ -112,13 +115,27 @@ func (m *machine) wrong(now time.Duration) time.Duration {
 // noSkew is a true clock.
 func noSkew(time.Duration) time.Duration { return 0 }
 
-// fatal is how a node ends that can't go on.
+// heal makes the machine's disk well again. What a node wrote to one that failed writes is lost, so it dies if it has not yet.
+func (m *machine) heal() {
+	if m.disk.illness() == failsWrites {
+		m.kill(0)
+	}
+	m.disk.heal()
+}
+
+// fatal is how a node ends that can't go on. Its task unwinds first: it may hold what others unwinding need.
 func (m *machine) fatal(err error) {
 	m.c.log.Info("SIM fatal", "node", m.number, "error", err)
 	if strings.Contains(err.Error(), "for good") {
 		m.gone = true
 	}
-	m.kill(100)
+	p := m.process
+	p.ending, m.ready = true, false
+	m.c.s.spawn(world, func() {
+		if m.process == p {
+			m.kill(100)
+		}
+	})
 	panic(killed{})
 }
 
@@ -132,8 +149,7 @@ func (m *machine) kill(percent int) {
 	s.note(3, uint64(m.number), uint64(percent))
 	m.c.log.Info("SIM kill", "node", m.number, "kept", percent)
 	m.ready = false
-	disk := m.disk
-	m.disk = disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: percent, RNG: rand.New(rand.NewPCG(s.random.Uint64(), 0))})
+	m.disk.crash(percent)
 	s.kill(p)
 	for _, e := range m.c.net.all {
 		if e.process == p {

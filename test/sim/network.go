@@ -29,9 +29,12 @@ type direction struct{ from, to string }
 
 // fault is what is wrong with one direction.
 type fault struct {
-	cut  bool
-	loss float64
-	slow time.Duration
+	cut   bool
+	loss  float64
+	slow  time.Duration
+	twice float64 // how much of what goes by comes twice
+	// deaf drops the messages of the metadata group alone: a node that lags behind but seems well.
+	deaf bool
 }
 
 func newNetwork(s *scheduler) *network {
@@ -41,6 +44,7 @@ func newNetwork(s *scheduler) *network {
 // endpoint is a node's end of all its connections.
 type endpoint struct {
 	rpc.Homes
+	traffic rpc.Traffic // nobody counts
 	net     *network
 	process *process
 	runtime *runtime
@@ -51,6 +55,8 @@ type endpoint struct {
 }
 
 var _ node.Links = (*endpoint)(nil)
+
+func (e *endpoint) Traffic() *rpc.Traffic { return &e.traffic }
 
 // connect is node.Options.Connect of a process.
 func (n *network) connect(p *process, r *runtime) func(context.Context, rpc.Options) (node.Links, error) {
@@ -85,8 +91,11 @@ func (e *endpoint) end(c *call, reply []byte, err error) {
 	e.net.s.spawn(e.process, func() { c.done(reply, err) })
 }
 
+// answering stands for what has no verb: answers, and the news that a connection broke.
+const answering rpc.Verb = 0
+
 // transit returns how long a message takes from one address to another; false when it gets lost.
-func (n *network) transit(from, to string) (time.Duration, bool) {
+func (n *network) transit(from, to string, verb rpc.Verb) (time.Duration, bool) {
 	n.sent++
 	d := time.Duration(n.s.random.Int64N(int64(n.delay)))
 	if n.s.random.IntN(200) == 0 {
@@ -96,7 +105,7 @@ func (n *network) transit(from, to string) (time.Duration, bool) {
 	if f == nil {
 		return d, true
 	}
-	if f.cut || f.loss > 0 && n.s.random.Float64() < f.loss {
+	if f.cut || f.deaf && verb == rpc.Raft || f.loss > 0 && n.s.random.Float64() < f.loss {
 		return 0, false
 	}
 	return d + f.slow, true
@@ -116,7 +125,7 @@ func (e *endpoint) Call(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte
 	}
 	e.calls = append(e.calls, c)
 	body = bytes.Clone(body)
-	e.transmit(address, func(there *endpoint, err error) {
+	e.transmit(address, verb, func(there *endpoint, err error) {
 		if err != nil {
 			e.end(c, nil, err)
 			return
@@ -125,23 +134,40 @@ func (e *endpoint) Call(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte
 			e.answer(there, c, nil, why)
 			return
 		}
+		if c.to != nil { // it came already: whoever sends an answer again has no call for it
+			there.handle(e, class, verb, body, func([]byte) {})
+			return
+		}
 		c.to = there
 		there.handle(e, class, verb, body, func(reply []byte) { e.answer(there, c, bytes.Clone(reply), nil) })
 	})
 }
 
 // transmit brings a message to whoever is at an address. Where nobody is, that is soon known.
-func (e *endpoint) transmit(address string, arrive func(there *endpoint, err error)) {
+func (e *endpoint) transmit(address string, verb rpc.Verb, arrive func(there *endpoint, err error)) {
+	n := e.net
+	there := n.endpoints[address]
+	if f := n.faults[direction{e.options.Listen, address}]; f != nil && there != nil && n.s.random.Float64() < f.twice {
+		e.carry(address, verb, there, arrive)
+	}
+	e.carry(address, verb, nil, arrive)
+}
+
+// carry brings one message there. A copy reaches nobody but the process that was there when it was made, as on a connection.
+func (e *endpoint) carry(address string, verb rpc.Verb, copyFor *endpoint, arrive func(there *endpoint, err error)) {
 	n := e.net
 	from := e.options.Listen
-	d, ok := n.transit(from, address)
+	d, ok := n.transit(from, address, verb)
 	if !ok {
 		return
 	}
 	n.s.after(world, d, func() {
 		there := n.endpoints[address]
+		if copyFor != nil && there != copyFor {
+			return
+		}
 		if there == nil || there.process.dead {
-			if back, ok := n.transit(address, from); ok {
+			if back, ok := n.transit(address, from, answering); ok {
 				n.s.after(e.process, back, func() { n.s.deliver(e.process, func() { e.Forget(address); arrive(nil, rpc.ErrUnreachable) }) })
 			}
 			return
@@ -157,14 +183,14 @@ func (e *endpoint) greet(there *endpoint, host uuid.UUID) error {
 	if there.blocked[here.Address] {
 		return rpc.ErrUnreachable
 	}
-	if there.options.Fenced(here.Host) {
+	if why := there.options.Fenced(here.Host); why != "" {
 		if !e.process.dead {
-			other.Refused = "given up"
+			other.Refused = why
 			e.net.s.spawn(e.process, func() { e.options.Expelled(&other) })
 		}
 		return rpc.ErrUnreachable
 	}
-	if e.options.Fenced(other.Host) {
+	if e.options.Fenced(other.Host) != "" {
 		return rpc.ErrUnreachable
 	}
 	if why := rpc.Judge(&here, &other); why != "" {
@@ -197,7 +223,7 @@ func (e *endpoint) handle(from *endpoint, class rpc.Class, verb rpc.Verb, body [
 
 // answer brings an answer back.
 func (e *endpoint) answer(there *endpoint, c *call, reply []byte, err error) {
-	if d, ok := e.net.transit(there.options.Listen, e.options.Listen); ok {
+	if d, ok := e.net.transit(there.options.Listen, e.options.Listen, answering); ok {
 		e.net.s.after(e.process, d, func() { e.end(c, reply, err) })
 	}
 }
@@ -217,6 +243,33 @@ func (e *endpoint) Ask(ctx context.Context, to rpc.Peer, class rpc.Class, verb r
 	return o.reply, o.err
 }
 
+// Greet asks who is at an address.
+func (e *endpoint) Greet(ctx context.Context, address string) (*rpc.Hello, error) {
+	if e.blocked[address] {
+		return nil, rpc.ErrUnreachable
+	}
+	type outcome struct {
+		hello *rpc.Hello
+		err   error
+	}
+	m := platform.NewMailbox[outcome](e.runtime)
+	e.transmit(address, answering, func(there *endpoint, err error) {
+		o := outcome{err: err}
+		if err == nil {
+			h := there.options.Self()
+			o.hello = &h
+		}
+		if d, ok := e.net.transit(address, e.options.Listen, answering); ok {
+			e.net.s.after(e.process, d, func() { e.net.s.spawn(e.process, func() { m.Put(o) }) })
+		}
+	})
+	o, err := m.Take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return o.hello, o.err
+}
+
 // Send sends a message without an answer.
 func (e *endpoint) Send(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, lost func()) {
 	body = bytes.Clone(body)
@@ -230,7 +283,7 @@ func (e *endpoint) Send(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte
 		fail()
 		return
 	}
-	e.transmit(address, func(there *endpoint, err error) {
+	e.transmit(address, verb, func(there *endpoint, err error) {
 		if err == nil {
 			err = e.greet(there, to.Host)
 		}
@@ -265,7 +318,7 @@ func (n *network) gone(e *endpoint) {
 		if other.process.dead {
 			continue
 		}
-		d, ok := n.transit(e.options.Listen, other.options.Listen)
+		d, ok := n.transit(e.options.Listen, other.options.Listen, answering)
 		if !ok {
 			continue
 		}

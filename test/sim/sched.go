@@ -23,6 +23,7 @@ type scheduler struct {
 	clock   atomic.Int64  // now, for the engine's own goroutines
 	events  events
 	ready   []*task
+	idle    []*coroutine
 	current *task
 	numbers uint64
 	order   []*task // those that a context can wake, in the order of their waits
@@ -43,6 +44,7 @@ type process struct {
 	name   string
 	dead   bool
 	paused bool
+	ending bool     // nothing of it runs any more; kill comes in a moment
 	held   []func() // what came while it was paused
 	tasks  []*task
 	// mourners are called when it dies.
@@ -59,15 +61,37 @@ func (p *process) mourn(f func()) (forget func()) {
 	}
 }
 
-// task is a coroutine.
+// task is a function that runs on a coroutine until it ends.
 type task struct {
 	process *process
-	next    func() (struct{}, bool)
-	stop    func()
-	yield   func(struct{}) bool
+	on      *coroutine
+	begun   bool
 	gate    *gate
 	ctx     context.Context
 	woken   bool // by its context
+}
+
+// coroutine runs one task after another: most are short, and a stack that has grown is worth keeping.
+type coroutine struct {
+	next  func() (struct{}, bool)
+	stop  func()
+	yield func(struct{}) bool
+	run   func() // the task's function; nil when the last one has ended
+}
+
+func newCoroutine() *coroutine {
+	c := &coroutine{}
+	c.next, c.stop = iter.Pull(func(yield func(struct{}) bool) {
+		c.yield = yield
+		for {
+			c.run()
+			c.run = nil
+			if !yield(struct{}{}) {
+				return
+			}
+		}
+	})
+	return c
 }
 
 // killed unwinds the tasks of a process that died.
@@ -79,8 +103,12 @@ func (s *scheduler) spawn(p *process, f func()) {
 		return
 	}
 	t := &task{process: p}
-	t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
-		t.yield = yield
+	if n := len(s.idle); n > 0 {
+		t.on, s.idle = s.idle[n-1], s.idle[:n-1]
+	} else {
+		t.on = newCoroutine()
+	}
+	t.on.run = func() {
 		defer func() {
 			if r := recover(); r != nil {
 				if _, ok := r.(killed); !ok && s.failure == nil {
@@ -89,7 +117,7 @@ func (s *scheduler) spawn(p *process, f func()) {
 			}
 		}()
 		f()
-	})
+	}
 	p.tasks = append(p.tasks, t)
 	s.ready = append(s.ready, t)
 }
@@ -100,7 +128,8 @@ func (s *scheduler) park() {
 	if t == nil {
 		panic("a wait outside of all tasks")
 	}
-	if !t.yield(struct{}{}) || t.process.dead {
+	t.on.yield(struct{}{})
+	if t.process.dead {
 		panic(killed{})
 	}
 }
@@ -114,7 +143,7 @@ func (s *scheduler) kill(p *process) {
 	for _, t := range p.tasks {
 		if t != self {
 			t.ctx = nil
-			t.stop()
+			s.step(t)
 		}
 	}
 	s.current = self
@@ -123,6 +152,29 @@ func (s *scheduler) kill(p *process) {
 		(*f)()
 	}
 	p.mourners = nil
+}
+
+// step lets a task run until it waits; it says whether it has ended. One whose process is dead unwinds.
+func (s *scheduler) step(t *task) (ended bool) {
+	c := t.on
+	if !t.begun && t.process.dead {
+		c.run = nil
+	} else {
+		t.begun = true
+		c.next()
+	}
+	if c.run != nil {
+		return false
+	}
+	s.idle = append(s.idle, c)
+	return true
+}
+
+// close ends the coroutines; no task may be left.
+func (s *scheduler) close() {
+	for _, c := range s.idle {
+		c.stop()
+	}
 }
 
 // pause keeps a process from running, resume lets it go on with all that came meanwhile.
@@ -173,7 +225,7 @@ func (s *scheduler) advance(to time.Duration) {
 // deliver runs f for a process: later while it is paused, never once it is dead.
 func (s *scheduler) deliver(p *process, f func()) {
 	switch {
-	case p.dead:
+	case p.dead, p.ending:
 	case p.paused:
 		p.held = append(p.held, f)
 	default:
@@ -184,7 +236,7 @@ func (s *scheduler) deliver(p *process, f func()) {
 // slice lets a task run until it waits or ends.
 func (s *scheduler) slice(t *task) {
 	p := t.process
-	if p.dead {
+	if p.dead || p.ending {
 		return
 	}
 	if p.paused {
@@ -193,9 +245,9 @@ func (s *scheduler) slice(t *task) {
 	}
 	s.current = t
 	s.steps++
-	_, alive := t.next()
+	ended := s.step(t)
 	s.current = nil
-	if !alive {
+	if ended {
 		if i := slices.Index(p.tasks, t); i >= 0 {
 			p.tasks[i] = p.tasks[len(p.tasks)-1]
 			p.tasks = p.tasks[:len(p.tasks)-1]

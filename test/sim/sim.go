@@ -33,6 +33,12 @@ type Result struct {
 	Kinds                      string
 }
 
+// One seed of absentSeeds has absent members removed after absentAfter, which is longer than any other fault has a node absent.
+const (
+	absentSeeds = 7
+	absentAfter = 40 * time.Second
+)
+
 // Run simulates one cluster. The global random source must have been seeded with the seed before.
 func Run(o Options) (r Result) {
 	if o.Requests == 0 {
@@ -40,7 +46,7 @@ func Run(o Options) (r Result) {
 	}
 	s := newScheduler(o.Seed)
 	world.tasks, world.mourners = nil, nil
-	c := &cluster{s: s, net: newNetwork(s), log: slog.New(stamped{o.Logger.Handler(), s}), racks: 1 + s.random.IntN(3)}
+	c := &cluster{s: s, net: newNetwork(s), log: slog.New(stamped{o.Logger.Handler(), s}), racks: 1 + s.random.IntN(3), datacenters: 1}
 	w := &workload{c: c, pause: 500_000, keys: casKeys, cas: map[int][]porcupine.Operation{}, lastCAS: map[int]int{}, doubts: map[int]int{}}
 	if s.random.IntN(2) == 0 {
 		w.often, w.favourite = 85, s.random.IntN(98)
@@ -57,11 +63,23 @@ func Run(o Options) (r Result) {
 	if s.random.IntN(8) == 0 {
 		nodes = 1 + s.random.IntN(2)
 	}
+	if nodes > 3 && s.random.IntN(4) == 0 {
+		c.datacenters = 2
+	}
 	factor := min(nodes, 3)
-	if s.random.IntN(10) == 0 {
+	if nodes == 2 && s.random.IntN(2) == 0 { // more replicas are asked for than there are nodes
+		factor = 3
+	}
+	if c.datacenters == 1 && s.random.IntN(10) == 0 {
 		factor = 1 + s.random.IntN(factor)
 	}
+	if o.Seed%absentSeeds == 0 && factor == 3 { // members that are gone for good are removed by the others themselves
+		c.absent = absentAfter
+	}
 	x := &chaos{c: c, busy: busy, downMax: 1 + max(0, s.random.IntN(4)-2), topologyMax: s.random.IntN(4), factor: factor, done: map[string]int{}}
+	if c.absent != 0 {
+		x.topologyMax = max(x.topologyMax, 2)
+	}
 	finished := false
 	s.spawn(world, func() {
 		defer func() { finished = true }()
@@ -89,6 +107,7 @@ func Run(o Options) (r Result) {
 	}
 	s.kill(world)
 	world.dead = false
+	s.close()
 	return Result{
 		Problems: w.problems, Trace: s.trace, Nodes: nodes, Factor: factor, Requests: w.requests, Answered: w.answered, Faults: x.faults, Messages: c.net.sent, Steps: s.steps,
 		Simulated: s.now, Kinds: x.String(),
@@ -120,12 +139,23 @@ func (w *workload) form(nodes, factor int) bool {
 		}
 		return err == nil
 	}
-	if !make(fmt.Sprintf("CREATE KEYSPACE ks WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': %d}", factor)) {
+	replication := fmt.Sprintf("'dc1': %d", factor)
+	if c.datacenters == 2 {
+		replication = fmt.Sprintf("'dc1': %d, 'dc2': %d", factor-1, 1+c.s.random.IntN(2))
+	}
+	if !make(fmt.Sprintf("CREATE KEYSPACE ks WITH replication = {'class': 'NetworkTopologyStrategy', %s}", replication)) {
 		return false
 	}
 	for _, t := range tables {
+		var options []string
 		if c.patrol != 0 && !strings.Contains(t, "id int") { // a batch has to outlive its coordinator's absence
-			t += " WITH gc_grace_seconds = 1"
+			options = append(options, "gc_grace_seconds = 1")
+		}
+		if strings.Contains(t, "ks.rows") && c.s.random.IntN(3) == 0 { // nobody writes back what a read finds, but repair
+			options = append(options, "read_repair = 'NONE'")
+		}
+		if len(options) > 0 && !strings.HasPrefix(t, "CREATE INDEX") {
+			t += " WITH " + strings.Join(options, " AND ")
 		}
 		if !make(t) {
 			return false

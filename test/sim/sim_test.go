@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -17,8 +18,12 @@ var (
 	seed   = flag.Uint64("seed", 0, "run this seed alone")
 	seeds  = flag.Int("seeds", 20, "run so many seeds")
 	from   = flag.Uint64("from", 1, "the first seed")
+	twice  = flag.Int("replays", 20, "replay so many seeds")
 	shards = flag.Int("shards", goruntime.GOMAXPROCS(0), "run seeds in so many processes at a time")
 )
+
+// progressEvery is after how many seeds a run says how far it is.
+const progressEvery = 1000
 
 func run(t *testing.T, seed uint64, verbose bool) Result {
 	t.Helper()
@@ -65,9 +70,20 @@ func TestSeeds(t *testing.T) {
 		all.Faults += r.Faults
 		all.Messages += r.Messages
 		all.Simulated += r.Simulated
+		if done := i - *from + 1; done%progressEvery == 0 {
+			t.Logf("%d seeds from %d so far", done, *from)
+		}
 	}
 	took := time.Since(began)
 	t.Logf("%d seeds from %d in %s (%.0f an hour): %d requests, %d answered, %d faults, %d messages, %s simulated", *seeds, *from, took.Round(time.Second), float64(*seeds)/took.Hours(), all.Requests, all.Answered, all.Faults, all.Messages, all.Simulated.Round(time.Second))
+}
+
+// lines logs what a process says as it comes.
+type lines struct{ t *testing.T }
+
+func (l lines) Write(b []byte) (int, error) {
+	l.t.Logf("%s", bytes.TrimSuffix(b, []byte("\n")))
+	return len(b), nil
 }
 
 // runShards divides the seeds among processes: a process can run one seed at a time, since the random source of a run is the process's.
@@ -82,12 +98,12 @@ func runShards(t *testing.T) {
 		running.Go(func() {
 			n := min(each, *seeds-first)
 			cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestSeeds$", "-test.v", "-test.timeout=0", "-shards=1", fmt.Sprintf("-seeds=%d", n), fmt.Sprintf("-from=%d", *from+uint64(first)))
-			out, err := cmd.CombinedOutput()
-			if err != nil {
-				t.Errorf("%v\n%s", err, out)
-				return
+			cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=400") // one task runs at a time anyway, and memory is cheaper than time
+			out := lines{t}
+			cmd.Stdout, cmd.Stderr = out, out
+			if err := cmd.Run(); err != nil {
+				t.Errorf("seeds %d to %d: %v", *from+uint64(first), *from+uint64(first+n-1), err)
 			}
-			t.Logf("%s", out)
 		})
 	}
 	running.Wait()
@@ -95,7 +111,7 @@ func runShards(t *testing.T) {
 
 // TestReplay guards that a seed decides everything.
 func TestReplay(t *testing.T) {
-	for i := *from; i < *from+uint64(min(*seeds, 20)); i++ {
+	for i := *from; i < *from+uint64(*twice); i++ {
 		if a, b := run(t, i, false), run(t, i, false); a.Trace != b.Trace || a.Steps != b.Steps {
 			t.Errorf("seed %d: traces %x and %x, %d and %d steps", i, a.Trace, b.Trace, a.Steps, b.Steps)
 		}

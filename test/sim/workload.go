@@ -28,6 +28,8 @@ const (
 
 var tables = []string{
 	"CREATE TABLE ks.reg (k int PRIMARY KEY, v bigint, w bigint)",
+	"CREATE INDEX ON ks.reg (v)",
+	"CREATE INDEX ON ks.reg (w) USING 'sai'",
 	"CREATE TABLE ks.cas (k int PRIMARY KEY, v int)",
 	"CREATE TABLE ks.cnt (k int PRIMARY KEY, n counter)",
 	"CREATE TABLE ks.rows (p int, c int, v int, PRIMARY KEY (p, c))",
@@ -193,7 +195,78 @@ func (w *workload) writeRegister(m *machine) {
 
 func (w *workload) readRegister(m *machine) {
 	k := w.c.s.random.IntN(registerKeys)
+	if w.c.s.random.IntN(4) == 0 {
+		w.checkIndex(m, k, cassandra.Quorum)
+		return
+	}
 	w.checkRegister(m, k, cassandra.Quorum)
+}
+
+// checkIndex asks for a register by an index: by the value that it has at least, or by values from that on.
+func (w *workload) checkIndex(m *machine, k int, level cassandra.Consistency) (ok bool) {
+	x := &w.registers[k]
+	floor := x.floor
+	if floor == 0 {
+		return true
+	}
+	exactly := w.c.s.random.IntN(2) == 0
+	where := fmt.Sprintf("w >= %d", floor)
+	if exactly {
+		where = fmt.Sprintf("v = %d", floor)
+	}
+	r, err := w.ask(m, level, "SELECT k, v, w FROM ks.reg WHERE %s", where)
+	if err != nil {
+		return false
+	}
+	found := false
+	for _, row := range r.Rows {
+		at, v, second := int(integer(row[0])), integer(row[1]), integer(row[2])
+		switch value, written := w.registers[at].written[v]; {
+		case v != second:
+			w.problem("I3: register %d holds half a write by an index: %d and %d", at, v, second)
+		case !written || !value:
+			w.problem("I3: register %d holds %d by an index, which nobody wrote", at, v)
+		case exactly && v != floor || !exactly && v < floor:
+			w.problem("I13: register %d is %d, asked for was %s (node %d, %s)", at, v, where, m.number, level)
+		case at == k && v < floor:
+			w.problem("I1/I2: register %d is %d by an index, but %d was acknowledged or seen (node %d, %s)", k, v, floor, m.number, level)
+		}
+		found = found || at == k
+	}
+	newest := int64(0)
+	for at := range x.written {
+		newest = max(newest, at)
+	}
+	if !found && x.deleted < floor && (newest == floor || !exactly) {
+		w.problem("I13: register %d, which is %d, is not found by %s (node %d, %s)", k, floor, where, m.number, level)
+		w.dump("reg", k)
+	}
+	return true
+}
+
+// checkIndexes holds what indexes find on each node, once all replicas have the same, against all rows.
+func (w *workload) checkIndexes(m *machine) bool {
+	all, err := w.ask(m, cassandra.One, "SELECT k, v, w FROM ks.reg")
+	if err != nil {
+		return false
+	}
+	ranged, err := w.ask(m, cassandra.One, "SELECT k, v, w FROM ks.reg WHERE w >= 0")
+	if err != nil {
+		return false
+	}
+	if rowsText(ranged) != rowsText(all) {
+		w.problem("I13: node %d finds %s by a range of an index, all rows are %s", m.number, rowsText(ranged), rowsText(all))
+	}
+	for _, row := range all.Rows {
+		one, err := w.ask(m, cassandra.One, "SELECT k, v, w FROM ks.reg WHERE v = %d", integer(row[1]))
+		if err != nil {
+			return false
+		}
+		if want := fmt.Sprintf("%x", [][][]byte{row}); rowsText(one) != want {
+			w.problem("I13: node %d finds %s by an index, want %s", m.number, rowsText(one), want)
+		}
+	}
+	return true
 }
 
 func (w *workload) checkRegister(m *machine, k int, level cassandra.Consistency) (ok bool) {

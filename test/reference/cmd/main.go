@@ -1,11 +1,15 @@
-// Command cmd runs the real Cassandra in the foreground until it is interrupted: go run ./test/reference/cmd [ADDR]
+// Command cmd runs the real Cassandra in the foreground until it is interrupted: go run ./test/reference/cmd [ADDR [JAVA-OPTION]...]
+//
+// With "java FILE.java [ARGUMENT]..." it runs a Java program with Cassandra's classes instead.
 package main
 
 import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 
 	"helenus/test/reference"
 )
@@ -20,6 +24,9 @@ func main() {
 func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if len(os.Args) > 2 && os.Args[1] == "java" {
+		return java(ctx, os.Args[2:])
+	}
 	dir, err := os.MkdirTemp("", "cassandra-reference-")
 	if err != nil {
 		return err
@@ -27,7 +34,7 @@ func run() error {
 	defer os.RemoveAll(dir)
 	o := reference.Options{DataDir: dir}
 	if len(os.Args) > 1 {
-		o.Addr = os.Args[1]
+		o.Addr, o.Java = os.Args[1], os.Args[2:]
 	}
 	node, err := reference.Start(ctx, o)
 	if err != nil {
@@ -36,4 +43,14 @@ func run() error {
 	fmt.Printf("Cassandra %s: CQL on %s, pid %d, log %s; Ctrl-C ends it\n", reference.Version, node.Addr, node.Pid, node.Log)
 	<-ctx.Done()
 	return node.Stop()
+}
+
+func java(ctx context.Context, program []string) error {
+	jars, err := reference.Jars(ctx)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, "java", append([]string{"-cp", filepath.Join(jars, "*")}, program...)...)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	return cmd.Run()
 }

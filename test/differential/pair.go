@@ -1,0 +1,100 @@
+package differential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"helenus/client"
+	"helenus/internal/cassandra"
+	"helenus/test/golden"
+)
+
+// answerWithin bounds one answer; a schema change of the real server may take seconds on a busy machine.
+const answerWithin = 20 * time.Second
+
+// side is one server.
+type side struct {
+	addr string
+	conn *client.Conn
+}
+
+// pair are the real server and Helenus.
+type pair struct{ real, ours side }
+
+func (p *pair) close() error { return errors.Join(p.real.close(), p.ours.close()) }
+
+func (s *side) close() error {
+	if s.conn == nil {
+		return nil
+	}
+	c := s.conn
+	s.conn = nil
+	return c.Close()
+}
+
+// begin makes an empty keyspace, on a new connection if the last has ended.
+func (s *side) begin(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*answerWithin)
+	defer cancel()
+	if s.conn != nil && s.conn.Err() != nil {
+		if err := s.close(); err != nil {
+			return err
+		}
+	}
+	if s.conn == nil {
+		c, err := client.Dial(ctx, client.Options{Addr: s.addr, Version: 4})
+		if err != nil {
+			return err
+		}
+		s.conn = c
+	}
+	for _, cql := range []string{
+		"DROP KEYSPACE IF EXISTS golden",
+		"CREATE KEYSPACE golden WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
+		"USE golden",
+	} {
+		if _, err := s.conn.Query(ctx, cql, nil); err != nil {
+			return fmt.Errorf("%s: %s: %w", s.addr, cql, err)
+		}
+	}
+	return nil
+}
+
+// ask runs one statement. What ends the connection is an answer, too; the next statement has a new connection.
+func (s *side) ask(ctx context.Context, script string, g golden.Statement) answer {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	if s.conn == nil || s.conn.Err() != nil {
+		if err := s.close(); err != nil {
+			return answer{fault: err.Error()}
+		}
+		c, err := client.Dial(ctx, client.Options{Addr: s.addr, Version: 4, Keyspace: "golden"})
+		if err != nil {
+			return answer{fault: err.Error()}
+		}
+		s.conn = c
+	}
+	r := golden.Runner{Conn: s.conn, Script: script}
+	out, err := r.Ask(ctx, &g)
+	var e *cassandra.Error
+	switch {
+	case errors.As(err, &e):
+		return answer{fault: e.Error()}
+	case err != nil:
+		return answer{fault: err.Error()}
+	}
+	return answer{Outcome: out}
+}
+
+// begin makes both sides empty.
+func (p *pair) begin(ctx context.Context) error {
+	return errors.Join(p.real.begin(ctx), p.ours.begin(ctx))
+}
+
+// ask runs a statement on both sides, one after the other: both are on the same two cores.
+func (p *pair) ask(ctx context.Context, text string, s *statement) (want, got answer) {
+	g := s.golden(0)
+	return p.real.ask(ctx, text, g), p.ours.ask(ctx, text, g)
+}
