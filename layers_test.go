@@ -25,7 +25,7 @@ func TestLayers(t *testing.T) {
 	for i, p := range strings.Fields(string(raw)) {
 		place[p] = i + 1
 	}
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./internal/...", "./client/...", "./cmd/...").Output()
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./internal/...", "./client/...", "./container/...", "./cmd/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
