@@ -111,6 +111,7 @@ func (m *mounting) attach(o Options, before bool) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), m.mountWithin)
 	defer cancel()
+	var last error // of the attempt before
 	for attempt := 1; ; attempt++ {
 		address, err := m.resolve(ctx)
 		if err == nil {
@@ -125,8 +126,13 @@ func (m *mounting) attach(o Options, before bool) error {
 			}
 			return nil
 		case errors.Is(err, errLate):
-			return fmt.Errorf("mount failed: %s: %w (%s)", m.source(o), errLate, m.mountWithin)
+			err = fmt.Errorf("mount failed: %s: %w (%s)", m.source(o), errLate, m.mountWithin)
+			if last != nil { // says more than that the time was over
+				err = fmt.Errorf("%w; %w", m.explained(o, address, last), err)
+			}
+			return err
 		}
+		last = err
 		var number syscall.Errno
 		if before && (!errors.As(err, &number) || passes(err)) {
 			if attempt == 1 {
@@ -138,10 +144,15 @@ func (m *mounting) attach(o Options, before bool) error {
 				continue
 			}
 		}
-		explain, cancel := context.WithTimeout(context.Background(), askWithin)
-		defer cancel()
-		return m.explainMount(explain, o, address, err)
+		return m.explained(o, address, err)
 	}
+}
+
+// explained asks the server what may be behind an error of mount(2), within a time of its own.
+func (m *mounting) explained(o Options, address netip.Addr, err error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), askWithin)
+	defer cancel()
+	return m.explainMount(ctx, o, address, err)
 }
 
 // try calls mount(2) once. When that has not returned by the end of ctx, whoever waits is told so; the call goes on with the volume's lock, and
