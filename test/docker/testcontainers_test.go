@@ -16,8 +16,9 @@ import (
 // testcontainersWithin bounds a walk, downloads included.
 const testcontainersWithin = 10 * time.Minute
 
-// noReaper keeps testcontainers from pulling its container that removes others; the walks remove theirs.
-const noReaper = "TESTCONTAINERS_RYUK_DISABLED=true"
+// settings are testcontainers' own. They keep it from pulling its container that removes others, since the walks remove theirs, and say where
+// the engine's ports are: where this is itself a container with an engine inside, it would look for them on its gateway.
+var settings = []string{"TESTCONTAINERS_RYUK_DISABLED=true", "TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1"}
 
 // TestTestcontainersGo runs the tests of test/testcontainers, a module of its own.
 func TestTestcontainersGo(t *testing.T) {
@@ -47,7 +48,7 @@ func walkWith(t *testing.T, atLeast int, dir, name string, args ...string) {
 	ctx, cancel := context.WithTimeout(t.Context(), testcontainersWithin)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), noReaper)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), settings...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
