@@ -284,6 +284,7 @@ func FuzzRequests(f *testing.F) {
 	s, tbl := table(f)
 	p := key.NewPartition([]byte("p"))
 	f.Add((&ReadRequest{Command: row.Command{Partitions: []key.Partition{p}, Slices: []key.Range{{}}}, Table: tbl.DataID, Bytes: 1}).Append(nil))
+	f.Add((&ReadRequest{Command: row.Command{Indexed: []row.IndexRange{{Index: &schema.Index{DataID: 3}, Ranges: []key.Range{{}}}}}, Table: tbl.DataID, Bytes: 1}).Append(nil))
 	f.Add(AppendMutations(nil, []row.Mutation{{Table: tbl, Partition: p, Rows: []row.RowDelta{{}}}}))
 	f.Add((&Page{More: true, Last: row.Position{Partition: p}, Raw: appendPartitionRecord(nil, p, nil, nil)}).Append(nil))
 	f.Fuzz(func(t *testing.T, raw []byte) {

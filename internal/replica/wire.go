@@ -122,10 +122,10 @@ type ReadRequest struct {
 	Rows, Bytes int
 	// Digest asks for the page's digest instead of the page.
 	Digest bool
-	// indexes are the data ids of Command.Indexed's, as they came from another node.
-	indexes []schema.DataID
 	// Fence lets writes of older plans become visible first; whoever takes over a range asks for it.
 	Fence bool
+	// indexes are the data ids of Command.Indexed's, as they came from another node.
+	indexes []schema.DataID
 }
 
 const (
@@ -181,8 +181,8 @@ func (r *ReadRequest) Append(dst []byte) []byte {
 			dst = appendOptional(appendOptional(dst, s.Start), s.End)
 		}
 	}
-	for _, q := range c.Indexed { // to the end
-		dst = binary.BigEndian.AppendUint32(dst, uint32(q.Index.DataID))
+	for i, q := range c.Indexed { // to the end
+		dst = binary.BigEndian.AppendUint32(dst, uint32(r.indexID(i)))
 		dst = binary.AppendUvarint(dst, uint64(len(q.Ranges)))
 		for _, s := range q.Ranges {
 			dst = appendOptional(appendOptional(dst, s.Start), s.End)
@@ -191,7 +191,15 @@ func (r *ReadRequest) Append(dst []byte) []byte {
 	return dst
 }
 
-// decodeRead decodes a request, all but Command.Table.
+// indexID returns the data id of the i-th of Command.Indexed, which a request from another node has before the index itself.
+func (r *ReadRequest) indexID(i int) schema.DataID {
+	if index := r.Command.Indexed[i].Index; index != nil {
+		return index.DataID
+	}
+	return r.indexes[i]
+}
+
+// decodeRead decodes a request, all but Command.Table and the indexes themselves.
 func decodeRead(raw []byte) (*ReadRequest, error) {
 	d := decoder{raw: raw}
 	r := &ReadRequest{Plan: d.plan(), Table: schema.DataID(d.uint32())}
