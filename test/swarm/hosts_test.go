@@ -97,11 +97,11 @@ func withHosts(f func() int) (code int, err error) {
 		}
 	}
 	for _, h := range lab {
-		if err := errors.Join(h.await(), h.load(image)); err != nil {
+		if err := h.await(); err != nil {
 			return 1, err
 		}
 	}
-	if err := makeSwarm(); err != nil {
+	if err := errors.Join(loadAll(image), makeSwarm()); err != nil {
 		return 1, err
 	}
 	fmt.Printf("a Swarm of %d hosts after %.1f s\n", len(lab), time.Since(began).Seconds())
@@ -227,10 +227,14 @@ func (h *host) tail() string {
 
 func (h *host) socket() string { return "unix://" + h.dir + "/docker.sock" }
 
-// load puts the image into the engine.
-func (h *host) load(image string) error {
-	_, err := h.try("load", "-q", "-i", image)
-	return err
+// loadAll puts the image into all engines.
+func loadAll(image string) error {
+	for _, h := range lab {
+		if _, err := h.try("load", "-q", "-i", image); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func makeSwarm() error {
