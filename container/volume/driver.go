@@ -22,6 +22,8 @@ import (
 // DriverOptions configure a Driver.
 type DriverOptions struct {
 	Account
+	// Accounts are further ones, for volumes that name one.
+	Accounts []Account
 	// RemoveShares deletes a volume's share with the volume.
 	RemoveShares bool
 	Mountpoint   string // parent of the mounts
@@ -30,10 +32,9 @@ type DriverOptions struct {
 	Logger       *slog.Logger
 
 	// For tests; nil and zero: the machine's, and the real times.
-	kernel      kernel
-	lookup      func(ctx context.Context, host string) ([]netip.Addr, error)
-	mountWithin time.Duration
-	mountAgain  time.Duration
+	kernel                                kernel
+	lookup                                func(ctx context.Context, host string) ([]netip.Addr, error)
+	mountWithin, mountAgain, finishWithin time.Duration
 }
 
 // Times of a mount.
@@ -42,23 +43,29 @@ const (
 	mountAgain    = time.Second      // from a failed attempt to the next
 	unmountWithin = 20 * time.Second // after which a mount is taken down lazily; the engine waits 60
 	lockWithin    = 20 * time.Second // for another call on the same volume
-	closeWithin   = 5 * time.Second  // for mounts that did not return in time, when the driver ends
+	finishWithin  = 10 * time.Second // for calls under way, when the driver ends; whoever ends it may kill it after 20
+	closeWithin   = 5 * time.Second  // for what was given up then, and again for mounts that did not return in time
 )
 
 // Driver answers the engine's calls.
 type Driver struct {
-	account       Account
+	home          *shares            // of the account of volumes that name none
+	accounts      map[string]*shares // by name, home among them
 	removeShares  bool
 	mountpoint    string
 	records       records
 	references    references
-	shares        *shares
 	kernel        kernel
 	kernelRelease string
 	lookup        func(ctx context.Context, host string) ([]netip.Addr, error)
 	log           *slog.Logger
 	mountWithin   time.Duration
 	mountAgain    time.Duration
+	finishWithin  time.Duration
+	ending        context.Context // ends when the driver is told to end
+	end           context.CancelFunc
+	calls         context.Context // ends when calls are given up
+	giveUp        context.CancelFunc
 	volumes       locks          // of each volume's Create, Mount, Unmount and Remove
 	byShare       locks          // of shares that are made or deleted, taken inside a volume's
 	late          sync.WaitGroup // mounts that did not return in time
@@ -66,19 +73,25 @@ type Driver struct {
 
 var _ protocol.Driver = (*Driver)(nil)
 
+// noLockWarning is said when such a volume is made and when it is mounted.
+const noLockWarning = "nolock keeps locks inside one mount, so that two hosts can open the same files at once; nodes of Helenus guard their data by a lease, other programs may not"
+
+// errEnding is of calls that the driver's end cuts off.
+var errEnding = errors.New("the volume driver is ending; try again when it has been started")
+
 // New makes a driver. It asks neither the service nor the kernel for anything.
 func New(o DriverOptions) (*Driver, error) {
-	s, err := newShares(o.Account)
+	accounts, err := openAccounts(o.Account, o.Accounts)
 	if err != nil {
-		return nil, fmt.Errorf("error creating azure client: %w", err)
+		return nil, err
 	}
 	r, err := openRecords(o.Metadata)
 	if err != nil {
 		return nil, err
 	}
 	d := &Driver{
-		account: o.Account, removeShares: o.RemoveShares, mountpoint: o.Mountpoint, records: r, references: references{o.References}, shares: s,
-		kernel: o.kernel, kernelRelease: release(), lookup: o.lookup, log: o.Logger, mountWithin: o.mountWithin, mountAgain: o.mountAgain,
+		home: accounts[o.Account.Name], accounts: accounts, removeShares: o.RemoveShares, mountpoint: o.Mountpoint, records: r, references: references{o.References},
+		kernel: o.kernel, kernelRelease: release(), lookup: o.lookup, log: o.Logger, mountWithin: o.mountWithin, mountAgain: o.mountAgain, finishWithin: o.finishWithin,
 	}
 	if d.kernel == nil {
 		d.kernel = system{}
@@ -94,11 +107,18 @@ func New(o DriverOptions) (*Driver, error) {
 	if d.mountAgain == 0 {
 		d.mountAgain = mountAgain
 	}
+	if d.finishWithin == 0 {
+		d.finishWithin = finishWithin
+	}
+	d.ending, d.end = context.WithCancel(context.Background())
+	d.calls, d.giveUp = context.WithCancel(context.Background())
 	return d, nil
 }
 
-// Close waits a while for mounts that came too late for their callers. It leaves volumes mounted: containers use them.
+// Close gives up calls, which have ended where Serve has, and waits a while for mounts that came too late for their callers. It leaves volumes mounted: containers use them.
 func (d *Driver) Close() {
+	d.end()
+	d.giveUp()
 	ended := make(chan struct{})
 	go func() {
 		d.late.Wait()
@@ -126,9 +146,12 @@ func (d *Driver) call(operation, name string, began time.Time, err error) {
 
 // lockVolume takes a volume's lock.
 func (d *Driver) lockVolume(name string) (func(), error) {
-	ctx, cancel := context.WithTimeout(context.Background(), lockWithin)
+	ctx, cancel := context.WithTimeout(d.calls, lockWithin)
 	defer cancel()
 	release, err := d.volumes.take(ctx, name)
+	if d.calls.Err() != nil && err != nil {
+		return nil, errEnding
+	}
 	if err != nil {
 		return nil, fmt.Errorf("volume %s is busy with another call for more than %s; does its server answer?", name, lockWithin)
 	}
@@ -138,9 +161,13 @@ func (d *Driver) lockVolume(name string) (func(), error) {
 // Create makes the share, unless it is there, and the record.
 func (d *Driver) Create(r *protocol.CreateRequest) (err error) {
 	defer func(began time.Time) { d.call("create", r.Name, began, err) }(time.Now())
-	ctx, cancel := context.WithTimeout(context.Background(), createWithin)
+	ctx, cancel := context.WithTimeout(d.calls, createWithin)
 	defer cancel()
-	o, err := parseOptions(r.Options)
+	o, account, err := parseOptions(r.Options)
+	if err != nil {
+		return err
+	}
+	s, err := d.accountOf(account)
 	if err != nil {
 		return err
 	}
@@ -154,28 +181,28 @@ func (d *Driver) Create(r *protocol.CreateRequest) (err error) {
 	defer release()
 	before, err := d.records.get(r.Name)
 	switch {
-	case err == nil && before.Account == d.account.Name && before.Options == o:
+	case err == nil && before.Account == s.account.Name && before.Options == o:
 		return nil
 	case err == nil:
-		return fmt.Errorf("volume %s is there already with other options: %s on account %s; asked for: %s on account %s", r.Name, before.Options, before.Account, o, d.account.Name)
+		return fmt.Errorf("volume %s is there already with other options: %s on account %s; asked for: %s on account %s", r.Name, before.Options, before.Account, o, s.account.Name)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
 	if o.NoLock {
-		d.log.Warn("nolock keeps locks inside one mount, so that two hosts can open the same files at once", "name", r.Name, "operation", "create")
+		d.log.Warn(noLockWarning, "name", r.Name, "operation", "create")
 	}
-	unlock, err := d.byShare.take(ctx, o.Share)
+	unlock, err := d.byShare.take(ctx, s.account.Name+"/"+o.Share)
 	if err != nil {
 		return fmt.Errorf("share %s is busy: %w", o.Share, err)
 	}
 	defer unlock()
-	if err := d.shares.create(ctx, o.Share, o.Quota); err != nil {
+	if err := s.create(ctx, o.Share, o.Quota); err != nil {
 		return fmt.Errorf("error creating azure file share: %w", err)
 	}
-	if err := d.shares.makeDirectories(ctx, o.Share, o.RemotePath); err != nil {
+	if err := s.makeDirectories(ctx, o.Share, o.RemotePath); err != nil {
 		return fmt.Errorf("error creating azure file share: %w", err)
 	}
-	return d.records.set(r.Name, Record{CreatedAt: time.Now().UTC(), Account: d.account.Name, Options: o})
+	return d.records.set(r.Name, Record{CreatedAt: time.Now().UTC(), Account: s.account.Name, Options: o})
 }
 
 // List returns all volumes.
@@ -253,7 +280,7 @@ func (d *Driver) mounts(name string) ([]platform.Mount, error) {
 // Remove deletes the record, and the share where the driver is to.
 func (d *Driver) Remove(r *protocol.RemoveRequest) (err error) {
 	defer func(began time.Time) { d.call("remove", r.Name, began, err) }(time.Now())
-	ctx, cancel := context.WithTimeout(context.Background(), removeWithin)
+	ctx, cancel := context.WithTimeout(d.calls, removeWithin)
 	defer cancel()
 	if err := checkName(r.Name); err != nil {
 		return fmt.Errorf("could not fetch metadata: %w", err)
@@ -304,10 +331,11 @@ func (d *Driver) unused(name string) error {
 
 // removeShare deletes a volume's share, unless another volume stands for it, too.
 func (d *Driver) removeShare(ctx context.Context, name string, record Record) error {
-	if record.Account != d.account.Name {
+	s := d.accounts[record.Account]
+	if s == nil {
 		return fmt.Errorf("volume hosted on a different account ('%s') cannot remove its share", record.Account)
 	}
-	unlock, err := d.byShare.take(ctx, record.Options.Share)
+	unlock, err := d.byShare.take(ctx, record.Account+"/"+record.Options.Share)
 	if err != nil {
 		return fmt.Errorf("share %s is busy: %w", record.Options.Share, err)
 	}
@@ -319,7 +347,7 @@ func (d *Driver) removeShare(ctx context.Context, name string, record Record) er
 	if len(others) > 0 {
 		return fmt.Errorf("error removing azure file share %q: other volumes are on it, too: %s; remove them first, or start the driver without --remove-shares", record.Options.Share, strings.Join(others, ", "))
 	}
-	if err := d.shares.remove(ctx, record.Options.Share); err != nil {
+	if err := s.remove(ctx, record.Options.Share); err != nil {
 		return fmt.Errorf("error removing azure file share %q: %w", record.Options.Share, err)
 	}
 	return nil

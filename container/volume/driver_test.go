@@ -223,7 +223,7 @@ func TestMountData(t *testing.T) {
 	if log := g.log.String(); strings.Contains(log, key) || !strings.Contains(log, "level=warning msg=\"nolock keeps locks inside one mount") {
 		t.Errorf("log:\n%s", log)
 	}
-	if got := (&Driver{account: Account{Name: "a", Key: "one,two"}}).mountData(Options{}, netip.MustParseAddr("127.0.0.1")); !strings.Contains(got, "password=one,,two,file_mode") {
+	if got := mountData(Account{Name: "a", Key: "one,two"}, Options{}, netip.MustParseAddr("127.0.0.1")); !strings.Contains(got, "password=one,,two,file_mode") {
 		t.Error(got)
 	}
 }
@@ -350,10 +350,10 @@ func TestMountFailures(t *testing.T) {
 		t.Error(got)
 	}
 	g.options.Account.Name = testAccount
-	if _, err := g.driver.shares.exists(t.Context(), "gone"); err != nil {
+	if _, err := g.driver.home.exists(t.Context(), "gone"); err != nil {
 		t.Error(err)
 	}
-	if err := g.driver.shares.remove(t.Context(), "myshare"); err != nil {
+	if err := g.driver.home.remove(t.Context(), "myshare"); err != nil {
 		t.Fatal(err)
 	}
 	g.kernel.errs = []error{errNone}
@@ -433,10 +433,10 @@ func TestService(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			g := newRig(t, nil)
-			g.driver.shares.options.Retry.RetryDelay, g.driver.shares.options.Retry.MaxRetryDelay = time.Millisecond, 2*time.Millisecond
+			g.driver.home.options.Retry.RetryDelay, g.driver.home.options.Retry.MaxRetryDelay = time.Millisecond, 2*time.Millisecond
 			g.service.Fail(c.failures...)
 			if c.want == "" {
-				g.driver.shares.patient = time.Minute
+				g.driver.home.patient = time.Minute
 				g.ok("Create", createBody("v", "share=myshare"))
 				return
 			}
@@ -463,7 +463,7 @@ func TestWrongKey(t *testing.T) {
 		t.Error(got)
 	}
 	g = newRig(t, func(o *DriverOptions) { o.Account.Name = "other" })
-	g.driver.shares.options.Retry.MaxRetries = -1
+	g.driver.home.options.Retry.MaxRetries = -1
 	if got := g.fails("Create", createBody("v", "share=myshare")); !strings.Contains(got, "could not resolve address for other.file.core.windows.net") {
 		t.Error(got)
 	}
@@ -475,7 +475,7 @@ func TestSilent(t *testing.T) {
 	g.service.Fail(slices.Repeat([]fake.Failure{{Hang: true}}, 10)...)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if err := g.driver.shares.create(ctx, "myshare", ""); err == nil || !strings.Contains(err.Error(), "does not answer in time") {
+	if err := g.driver.home.create(ctx, "myshare", ""); err == nil || !strings.Contains(err.Error(), "does not answer in time") {
 		t.Error(err)
 	}
 }

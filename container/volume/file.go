@@ -53,8 +53,8 @@ func readFile(path string) (configured, error) {
 		}
 		c.values[name] = value
 	}
-	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o004 != 0 && c.value("AF_ACCOUNT_KEY", "AZURE_STORAGE_ACCOUNT_KEY") != "" {
-		c.warnings = append(c.warnings, fmt.Sprintf("%s holds the account's key and every user can read it: chmod 600 %[1]s", path))
+	if c.value("AF_ACCOUNT_KEY", "AZURE_STORAGE_ACCOUNT_KEY") != "" {
+		c.warnings = append(c.warnings, exposed(path, "the account's key")...)
 	}
 	return c, nil
 }

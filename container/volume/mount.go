@@ -65,7 +65,8 @@ func (m *mounting) mount(id string) (err error) {
 	if err != nil {
 		return err
 	}
-	if record.Account != m.account.Name {
+	s := m.accounts[record.Account]
+	if s == nil {
 		return fmt.Errorf("volume hosted on a different account ('%s') cannot mount", record.Account)
 	}
 	if err := record.Options.check(); err != nil { // the file may have come from elsewhere
@@ -87,7 +88,7 @@ func (m *mounting) mount(id string) (err error) {
 		u = users{} // whoever they were, their mount is gone
 	}
 	if !mounted {
-		if err := m.attach(record.Options, before); err != nil {
+		if err := m.attach(s, record.Options, before); err != nil {
 			return err
 		}
 		mounted = true
@@ -105,17 +106,17 @@ func (m *mounting) mount(id string) (err error) {
 
 // attach mounts a share. Where the volume was mounted before it goes on trying while the server is away: its container may have ended for that
 // reason, and the engine does not start it a second time.
-func (m *mounting) attach(o Options, before bool) error {
+func (m *mounting) attach(s *shares, o Options, before bool) error {
 	if o.NoLock || slices.Contains(strings.Fields(o.MountOpts), "nobrl") {
-		m.log.Warn("nolock keeps locks inside one mount, so that two hosts can open the same files at once", "name", m.name, "operation", "mount")
+		m.log.Warn(noLockWarning, "name", m.name, "operation", "mount")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), m.mountWithin)
+	ctx, cancel := context.WithTimeout(m.calls, m.mountWithin)
 	defer cancel()
 	var last error // of the attempt before
 	for attempt := 1; ; attempt++ {
-		address, err := m.resolve(ctx)
+		address, err := m.resolve(ctx, s.account)
 		if err == nil {
-			err = m.try(ctx, o, address)
+			err = m.try(ctx, s.account, o, address)
 		} else if !before || ctx.Err() != nil {
 			return fmt.Errorf("mount failed: %w", err)
 		}
@@ -125,10 +126,12 @@ func (m *mounting) attach(o Options, before bool) error {
 				m.log.Info("mounted after the server was away", "name", m.name, "operation", "mount", "attempts", attempt)
 			}
 			return nil
+		case errors.Is(err, errLate) && m.calls.Err() != nil:
+			return fmt.Errorf("mount failed: %s: %w: %w", source(s.account, o), errLate, errEnding)
 		case errors.Is(err, errLate):
-			err = fmt.Errorf("mount failed: %s: %w (%s)", m.source(o), errLate, m.mountWithin)
+			err = fmt.Errorf("mount failed: %s: %w (%s)", source(s.account, o), errLate, m.mountWithin)
 			if last != nil { // says more than that the time was over
-				err = fmt.Errorf("%w; %w", m.explained(o, address, last), err)
+				err = fmt.Errorf("%w; %w", m.explained(s, o, address, last), err)
 			}
 			return err
 		}
@@ -140,25 +143,26 @@ func (m *mounting) attach(o Options, before bool) error {
 			}
 			select {
 			case <-ctx.Done():
+			case <-m.ending.Done(): // nothing is under way but waiting
 			case <-time.After(m.mountAgain):
 				continue
 			}
 		}
-		return m.explained(o, address, err)
+		return m.explained(s, o, address, err)
 	}
 }
 
 // explained asks the server what may be behind an error of mount(2), within a time of its own.
-func (m *mounting) explained(o Options, address netip.Addr, err error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), askWithin)
+func (m *mounting) explained(s *shares, o Options, address netip.Addr, err error) error {
+	ctx, cancel := context.WithTimeout(m.calls, askWithin)
 	defer cancel()
-	return m.explainMount(ctx, o, address, err)
+	return m.explainMount(ctx, s, o, address, err)
 }
 
 // try calls mount(2) once. When that has not returned by the end of ctx, whoever waits is told so; the call goes on with the volume's lock, and
 // is undone when it has come to an end.
-func (m *mounting) try(ctx context.Context, o Options, address netip.Addr) error {
-	source, target, data := m.source(o), m.path(m.name), m.mountData(o, address)
+func (m *mounting) try(ctx context.Context, a Account, o Options, address netip.Addr) error {
+	source, target, data := source(a, o), m.path(m.name), mountData(a, o, address)
 	done := make(chan error, 1)
 	m.late.Go(func() {
 		done <- m.kernel.Mount(source, target, data)

@@ -30,14 +30,14 @@ type kernel interface {
 const smbPort = "445"
 
 // source is what a volume's mount is of.
-func (d *Driver) source(o Options) string {
-	return "//" + strings.Join(append([]string{d.account.Host(), o.Share}, remoteParts(o.RemotePath)...), "/")
+func source(a Account, o Options) string {
+	return "//" + strings.Join(append([]string{a.Host(), o.Share}, remoteParts(o.RemotePath)...), "/")
 }
 
 // mountData are the kernel's options, in the order that the old driver gave them. Commas of a password are doubled for the kernel.
-func (d *Driver) mountData(o Options, address netip.Addr) string {
+func mountData(a Account, o Options, address netip.Addr) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "vers=%s,username=%s,password=%s,file_mode=%s,dir_mode=%s,uid=%s,gid=%s", or(o.Vers, defaultVers), d.account.Name, strings.ReplaceAll(d.account.Key, ",", ",,"),
+	fmt.Fprintf(&b, "vers=%s,username=%s,password=%s,file_mode=%s,dir_mode=%s,uid=%s,gid=%s", or(o.Vers, defaultVers), a.Name, strings.ReplaceAll(a.Key, ",", ",,"),
 		or(o.FileMode, defaultMode), or(o.DirMode, defaultMode), or(o.UID, defaultID), or(o.GID, defaultID))
 	if o.NoLock {
 		b.WriteString(",nobrl") // what nolock was called before the kernel dropped that name
@@ -50,13 +50,13 @@ func (d *Driver) mountData(o Options, address netip.Addr) string {
 }
 
 // resolve finds the server's address, which mount(2) does not.
-func (d *Driver) resolve(ctx context.Context) (netip.Addr, error) {
-	all, err := d.lookup(ctx, d.account.Host())
+func (d *Driver) resolve(ctx context.Context, a Account) (netip.Addr, error) {
+	all, err := d.lookup(ctx, a.Host())
 	if err != nil {
-		return netip.Addr{}, fmt.Errorf("could not resolve address for %s: %w; is the account's name right, and the domain that AZURE_STORAGE_BASE or --storage-base gives?", d.account.Host(), err)
+		return netip.Addr{}, fmt.Errorf("could not resolve address for %s: %w; is the account's name right, and the domain that AZURE_STORAGE_BASE or --storage-base gives?", a.Host(), err)
 	}
 	if len(all) == 0 {
-		return netip.Addr{}, fmt.Errorf("could not resolve address for %s", d.account.Host())
+		return netip.Addr{}, fmt.Errorf("could not resolve address for %s", a.Host())
 	}
 	if i := slices.IndexFunc(all, func(a netip.Addr) bool { return a.Unmap().Is4() }); i >= 0 {
 		return all[i].Unmap(), nil
@@ -71,10 +71,10 @@ func passes(err error) bool {
 }
 
 // explainMount says why a mount failed and what to do; it asks the service and tries the port to find out.
-func (d *Driver) explainMount(ctx context.Context, o Options, address netip.Addr, err error) error {
+func (d *Driver) explainMount(ctx context.Context, s *shares, o Options, address netip.Addr, err error) error {
 	var number syscall.Errno
 	if !errors.As(err, &number) {
-		return fmt.Errorf("mount failed: %s: %w", d.source(o), err)
+		return fmt.Errorf("mount failed: %s: %w", source(s.account, o), err)
 	}
 	why := ""
 	switch {
@@ -83,25 +83,25 @@ func (d *Driver) explainMount(ctx context.Context, o Options, address netip.Addr
 	case number == syscall.EPERM:
 		why = "the driver may not mount: it must run as root, in a container with CAP_SYS_ADMIN"
 	case number == syscall.EACCES, keyRefused(number):
-		why = d.refusedWhy(ctx, o)
+		why = s.refusedWhy(ctx, o)
 	case number == syscall.ENOENT, number == syscall.ENXIO:
-		why = d.missingWhy(ctx, o)
+		why = s.missingWhy(ctx, o)
 	case number == syscall.EOPNOTSUPP:
 		why = "the server does not speak the dialect of SMB that vers= asks for"
 	case number == syscall.EINVAL:
 		why = "the kernel refuses an option of the mount; dmesg says which"
 	case passes(err):
-		why = d.unreachableWhy(ctx, address)
+		why = s.unreachableWhy(ctx, address)
 	}
 	if why != "" {
 		why = "; " + why
 	}
-	return fmt.Errorf("mount failed: mount error(%d): %w: %s%s", int(number), err, d.source(o), why)
+	return fmt.Errorf("mount failed: mount error(%d): %w: %s%s", int(number), err, source(s.account, o), why)
 }
 
 // refusedWhy asks the service whether it takes the key that SMB has refused.
-func (d *Driver) refusedWhy(ctx context.Context, o Options) string {
-	_, err := d.shares.exists(ctx, o.Share)
+func (s *shares) refusedWhy(ctx context.Context, o Options) string {
+	_, err := s.exists(ctx, o.Share)
 	var refused *serviceError
 	switch {
 	case err == nil:
@@ -114,8 +114,8 @@ func (d *Driver) refusedWhy(ctx context.Context, o Options) string {
 }
 
 // missingWhy finds out whether the share or a directory in it is missing.
-func (d *Driver) missingWhy(ctx context.Context, o Options) string {
-	there, err := d.shares.exists(ctx, o.Share)
+func (s *shares) missingWhy(ctx context.Context, o Options) string {
+	there, err := s.exists(ctx, o.Share)
 	switch {
 	case err != nil:
 		return "the share or its directory is missing; the service could not be asked which: " + err.Error()
@@ -126,14 +126,14 @@ func (d *Driver) missingWhy(ctx context.Context, o Options) string {
 }
 
 // unreachableWhy tries the port.
-func (d *Driver) unreachableWhy(ctx context.Context, address netip.Addr) string {
+func (s *shares) unreachableWhy(ctx context.Context, address netip.Addr) string {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	var dialer net.Dialer
 	c, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(address.String(), smbPort))
 	if err != nil {
-		return fmt.Sprintf("port 445 of %s (%s) can't be reached: %v. Many providers and firewalls block it; it must be open for outgoing connections", d.account.Host(), address, rootOf(err))
+		return fmt.Sprintf("port 445 of %s (%s) can't be reached: %v. Many providers and firewalls block it; it must be open for outgoing connections", s.account.Host(), address, rootOf(err))
 	}
 	_ = c.Close() // it was only tried
-	return fmt.Sprintf("port 445 of %s is open, but the server does not answer as it should: SMB 3.0 with encryption from another region needs a kernel of 4.11 or newer", d.account.Host())
+	return fmt.Sprintf("port 445 of %s is open, but the server does not answer as it should: SMB 3.0 with encryption from another region needs a kernel of 4.11 or newer", s.account.Host())
 }

@@ -36,12 +36,12 @@ const quotaMax = 102400
 // errNoShare is the old driver's.
 var errNoShare = errors.New("missing volume option: 'share'")
 
-// parseOptions reads -o: names first, then the share, then values, which is the order that decides what a user with several faults sees.
-func parseOptions(given map[string]string) (Options, error) {
-	var o Options
+// parseOptions reads -o: names first, then the share, then values, which is the order that decides what a user with several faults sees. account is no part of a
+// record's options; empty: none was named.
+func parseOptions(given map[string]string) (o Options, account string, err error) {
 	texts := map[string]*string{
 		"share": &o.Share, "uid": &o.UID, "gid": &o.GID, "filemode": &o.FileMode, "dirmode": &o.DirMode, "remotepath": &o.RemotePath,
-		"vers": &o.Vers, "mountopts": &o.MountOpts, "quota": &o.Quota,
+		"vers": &o.Vers, "mountopts": &o.MountOpts, "quota": &o.Quota, "account": &account,
 	}
 	names := make([]string, 0, len(given))
 	for name := range given {
@@ -50,15 +50,15 @@ func parseOptions(given map[string]string) (Options, error) {
 	slices.Sort(names)
 	for _, name := range names {
 		if texts[name] == nil && name != "nolock" {
-			return o, fmt.Errorf("error validating metadata: not a recognized volume driver option: %q", name)
+			return o, "", fmt.Errorf("error validating metadata: not a recognized volume driver option: %q", name)
 		}
 	}
 	if given["share"] == "" {
-		return o, errNoShare
+		return o, "", errNoShare
 	}
 	for _, name := range names {
 		if strings.ContainsAny(given[name], ",\x00\n") {
-			return o, fmt.Errorf("volume option '%s' may contain no comma, line end or NUL", name)
+			return o, "", fmt.Errorf("volume option '%s' may contain no comma, line end or NUL", name)
 		}
 		if text := texts[name]; text != nil {
 			*text = given[name]
@@ -67,11 +67,11 @@ func parseOptions(given map[string]string) (Options, error) {
 	if text := given["nolock"]; text != "" {
 		on, err := strconv.ParseBool(text)
 		if err != nil || !slices.Contains([]string{"true", "false", "1", "0"}, text) {
-			return o, fmt.Errorf("volume option 'nolock' is %q; allowed: true, false, 1, 0", text)
+			return o, "", fmt.Errorf("volume option 'nolock' is %q; allowed: true, false, 1, 0", text)
 		}
 		o.NoLock = on
 	}
-	return o, o.check()
+	return o, account, o.check()
 }
 
 // check looks at values.

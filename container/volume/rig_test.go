@@ -32,7 +32,6 @@ const testAccount = "myaccount"
 type rig struct {
 	t        *testing.T
 	service  *fake.Service
-	server   *httptest.Server
 	kernel   *kernelInMemory
 	options  DriverOptions
 	driver   *Driver
@@ -46,31 +45,12 @@ type rig struct {
 func newRig(t *testing.T, change func(*DriverOptions)) *rig {
 	t.Helper()
 	g := &rig{t: t, service: &fake.Service{Account: testAccount, Key: []byte("a key, with\xff any byte"), Host: testAccount + ".file.core.windows.net"}, log: &safeBuffer{}}
-	certificate, ca, err := fake.Certificate(g.service.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.server = httptest.NewUnstartedServer(g.service)
-	g.server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
-	g.server.StartTLS()
-	t.Cleanup(g.server.Close)
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(ca)
-	transport := &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: roots},
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			if addr != g.service.Host+":443" {
-				return nil, &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}
-			}
-			return (&net.Dialer{}).DialContext(ctx, network, g.server.Listener.Addr().String())
-		},
-	}
-	t.Cleanup(transport.CloseIdleConnections)
+	transport := transportTo(t, g.service)
 	dir := t.TempDir()
 	g.kernel = &kernelInMemory{tables: map[string][]platform.Mount{}}
 	g.metadata = filepath.Join(dir, "volumes")
 	g.options = DriverOptions{
-		Account:    Account{Name: testAccount, Key: g.service.KeyText(), Base: "core.windows.net", Transport: &http.Client{Transport: transport}},
+		Account:    Account{Name: testAccount, Key: g.service.KeyText(), Base: "core.windows.net", Transport: transport},
 		Mountpoint: filepath.Join(dir, "mounts"), Metadata: g.metadata, References: filepath.Join(dir, "run"), Logger: newLog(g.log, true),
 		kernel: g.kernel, lookup: func(context.Context, string) ([]netip.Addr, error) {
 			return []netip.Addr{netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("127.0.0.1")}, nil
@@ -85,6 +65,32 @@ func newRig(t *testing.T, change func(*DriverOptions)) *rig {
 	return g
 }
 
+// transportTo brings requests to a service by TLS and its name, and nowhere else.
+func transportTo(t *testing.T, s *fake.Service) *http.Client {
+	t.Helper()
+	certificate, ca, err := fake.Certificate(s.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(s)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(ca)
+	transport := &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots},
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if addr != s.Host+":443" {
+				return nil, &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}
+			}
+			return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
+		},
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
 // start serves at a socket; stop ends the driver as SIGTERM does.
 func (g *rig) start() {
 	g.t.Helper()
@@ -92,7 +98,9 @@ func (g *rig) start() {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	d.shares.pause, d.shares.patient = time.Millisecond, 100*time.Millisecond
+	for _, s := range d.accounts {
+		s.pause, s.patient = time.Millisecond, 100*time.Millisecond
+	}
 	g.driver = d
 	dir, err := os.MkdirTemp("", "azf-") // short: a socket's path is
 	if err != nil {
@@ -129,19 +137,31 @@ func (g *rig) start() {
 // post is a call of the engine's: status and body.
 func (g *rig) post(path, body string) (int, string) {
 	g.t.Helper()
+	a := g.send(path, body)
+	if a.err != nil {
+		g.t.Fatal(a.err)
+	}
+	if (a.status == 200 || a.status == 500) && a.kind != "application/vnd.docker.plugins.v1.1+json" {
+		g.t.Errorf("%s: Content-Type %q", path, a.kind)
+	}
+	return a.status, a.body
+}
+
+// answer is one of the driver's.
+type answer struct {
+	status     int
+	kind, body string
+	err        error
+}
+
+// send makes a call, from any goroutine.
+func (g *rig) send(path, body string) answer {
 	r, err := g.engine.Post("http://azurefile"+path, "application/vnd.docker.plugins.v1.2+json", strings.NewReader(body))
 	if err != nil {
-		g.t.Fatal(err)
+		return answer{err: err}
 	}
-	defer r.Body.Close()
 	raw, err := io.ReadAll(r.Body)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	if kind := r.Header.Get("Content-Type"); (r.StatusCode == 200 || r.StatusCode == 500) && kind != "application/vnd.docker.plugins.v1.1+json" {
-		g.t.Errorf("%s: Content-Type %q", path, kind)
-	}
-	return r.StatusCode, strings.TrimSpace(string(raw))
+	return answer{r.StatusCode, r.Header.Get("Content-Type"), strings.TrimSpace(string(raw)), errors.Join(err, r.Body.Close())}
 }
 
 // ok wants a call to succeed and returns its answer.
@@ -192,9 +212,13 @@ type kernelInMemory struct {
 	dead   error                       // what Answers returns
 	busy   bool
 	block  chan struct{} // holds Mount while it is open
+	began  chan struct{} // not nil: is sent to when Mount has begun
 }
 
 func (k *kernelInMemory) Mount(source, target, data string) error {
+	if k.began != nil {
+		k.began <- struct{}{}
+	}
 	if k.block != nil {
 		<-k.block
 	}

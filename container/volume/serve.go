@@ -7,12 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
-
-	protocol "github.com/docker/go-plugins-helpers/volume"
 )
 
 // referencesDir is where the users of volumes are kept; /run goes with the mounts.
@@ -38,7 +37,7 @@ func Main(args []string, version string, out, errs io.Writer) int {
 	for _, w := range s.Warnings {
 		log.Warn(w)
 	}
-	d, err := New(DriverOptions{Account: s.Account, RemoveShares: s.RemoveShares, Mountpoint: s.Mountpoint, Metadata: s.Metadata, References: referencesDir, Logger: log})
+	d, err := New(DriverOptions{Account: s.Account, Accounts: s.Accounts, RemoveShares: s.RemoveShares, Mountpoint: s.Mountpoint, Metadata: s.Metadata, References: referencesDir, Logger: log})
 	if err != nil {
 		return fatal(log, err)
 	}
@@ -48,7 +47,7 @@ func Main(args []string, version string, out, errs io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	log.Info("serving volumes", "account", s.Account.Name, "host", s.Account.Host(), "socket", l.Addr(), "metadata", s.Metadata, "mountpoint", s.Mountpoint)
+	log.Info("serving volumes", "account", s.Account.Name, "host", s.Account.Host(), "further", len(s.Accounts), "socket", l.Addr(), "metadata", s.Metadata, "mountpoint", s.Mountpoint)
 	var beside sync.WaitGroup
 	beside.Go(func() { bePresent(ctx, log) })
 	beside.Go(func() { answerHangups(ctx, log) })
@@ -83,16 +82,33 @@ func fatal(log *slog.Logger, err error) int {
 	return 1
 }
 
-// Serve answers the engine until ctx ends; closing the listener removes its socket.
+// Serve answers the engine until ctx ends. Calls under way then have finishWithin to come to an end; those that have not are given up, which undoes what they
+// have begun, and their callers are told so. Closing the listener removes its socket.
 func (d *Driver) Serve(ctx context.Context, l net.Listener) error {
-	ended := context.AfterFunc(ctx, func() {
-		if err := l.Close(); err != nil {
-			d.log.Warn(err.Error())
-		}
-	})
-	defer ended()
-	if err := protocol.NewHandler(d).Serve(l); ctx.Err() == nil {
+	server := &http.Server{Handler: d.handler(), ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelWarn)}
+	ended := make(chan error, 1)
+	defer context.AfterFunc(ctx, func() { ended <- d.finish(server) })()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("the socket: %w", err)
+	}
+	return <-ended
+}
+
+// finish ends a server with its calls.
+func (d *Driver) finish(server *http.Server) error {
+	d.end()
+	within, cancel := context.WithTimeout(context.Background(), d.finishWithin)
+	defer cancel()
+	err := server.Shutdown(within)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	d.log.Warn("calls are still under way; they are given up", "after", d.finishWithin)
+	d.giveUp()
+	within, cancel = context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	if err := server.Shutdown(within); err != nil {
+		return errors.Join(fmt.Errorf("calls that were given up have not ended: %w", err), server.Close())
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 // Settings are the process's. Flags win over variables, variables over the file.
 type Settings struct {
 	Account      Account
+	Accounts     []Account // further ones
 	RemoveShares bool
 	Debug        bool
 	Mountpoint   string
@@ -45,7 +46,7 @@ const (
 
 type flags struct {
 	set                                                         *flag.FlagSet
-	account, key, keyFile, base, mountpoint, metadata           string
+	account, key, keyFile, accounts, base, mountpoint, metadata string
 	removeShares, debug, version, versionShort, help, helpShort bool
 }
 
@@ -55,6 +56,7 @@ func newFlags(debug bool) *flags {
 	f.set.StringVar(&f.account, "account-name", "", "")
 	f.set.StringVar(&f.key, "account-key", "", "")
 	f.set.StringVar(&f.keyFile, "account-key-file", "", "")
+	f.set.StringVar(&f.accounts, "accounts-file", "", "")
 	f.set.StringVar(&f.base, "storage-base", "", "")
 	f.set.BoolVar(&f.removeShares, "remove-shares", false, "")
 	f.set.BoolVar(&f.debug, "debug", debug, "")
@@ -78,6 +80,8 @@ OPTIONS:
    --account-name NAME       storage account [$AZURE_STORAGE_ACCOUNT]
    --account-key KEY         its key, base64; visible in the process list, so better: [$AZURE_STORAGE_ACCOUNT_KEY]
    --account-key-file FILE   a file with the key [$AZURE_STORAGE_ACCOUNT_KEY_FILE]
+   --accounts-file FILE      a file of further accounts, NAME=KEY a line, for volumes that name one by -o account [$AZURE_STORAGE_ACCOUNTS_FILE]
+                             (default: "/etc/default/azurefile-dockervolumedriver.accounts", where it is there)
    --storage-base DOMAIN     domain of the account's endpoints (default: "core.windows.net") [$AZURE_STORAGE_BASE]
    --remove-shares           delete a volume's share, with its data, when the volume is removed
    --debug                   log more [$DEBUG]
@@ -112,15 +116,18 @@ func load(args []string, getenv func(string) string, file string) (*Settings, er
 	s := &Settings{RemoveShares: f.removeShares, Debug: f.debug, Mountpoint: f.mountpoint, Metadata: f.metadata, Warnings: c.warnings}
 	s.Account.Name = first(f.account, getenv("AZURE_STORAGE_ACCOUNT"), c.value("AZURE_STORAGE_ACCOUNT", "AF_ACCOUNT_NAME"))
 	s.Account.Base = first(f.base, getenv("AZURE_STORAGE_BASE"), c.value("AZURE_STORAGE_BASE"), defaultBase)
-	key, err := f.accountKey(getenv, c)
+	key, warnings, err := f.accountKey(getenv, c)
 	if err != nil {
 		return nil, err
 	}
-	s.Account.Key = key
+	s.Account.Key, s.Warnings = key, append(s.Warnings, warnings...)
 	if f.key != "" {
 		s.Warnings = append(s.Warnings, "--account-key shows the key in the process list; use --account-key-file, or AZURE_STORAGE_ACCOUNT_KEY")
 	}
-	return s, s.check(file)
+	if err := s.check(file); err != nil {
+		return nil, err
+	}
+	return s, s.furtherAccounts(first(f.accounts, getenv("AZURE_STORAGE_ACCOUNTS_FILE"), c.value("AZURE_STORAGE_ACCOUNTS_FILE")), file)
 }
 
 func (f *flags) parse(args []string) error {
@@ -139,7 +146,7 @@ func (f *flags) parse(args []string) error {
 }
 
 // accountKey takes the key from where it is given first.
-func (f *flags) accountKey(getenv func(string) string, c configured) (string, error) {
+func (f *flags) accountKey(getenv func(string) string, c configured) (text string, warnings []string, err error) {
 	key, file := f.key, f.keyFile
 	if key == "" && file == "" {
 		key, file = getenv("AZURE_STORAGE_ACCOUNT_KEY"), getenv("AZURE_STORAGE_ACCOUNT_KEY_FILE")
@@ -148,13 +155,13 @@ func (f *flags) accountKey(getenv func(string) string, c configured) (string, er
 		key, file = c.value("AZURE_STORAGE_ACCOUNT_KEY", "AF_ACCOUNT_KEY"), c.value("AZURE_STORAGE_ACCOUNT_KEY_FILE")
 	}
 	if key != "" || file == "" {
-		return key, nil
+		return key, nil, nil
 	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("the file of the account's key: %w", err)
+		return "", nil, fmt.Errorf("the file of the account's key: %w", err)
 	}
-	return strings.TrimSpace(string(raw)), nil
+	return strings.TrimSpace(string(raw)), exposed(file, "the account's key"), nil
 }
 
 // check finds what can't work, before anything is asked for.
@@ -165,12 +172,16 @@ func (s *Settings) check(file string) error {
 		return errNoAccount
 	case a.Name == placeholderAccount || a.Key == placeholderKey:
 		return fmt.Errorf("account name and key have not been filled in: they are still %q or %q; edit %s, or give AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_ACCOUNT_KEY", placeholderAccount, placeholderKey, file)
-	case strings.Trim(a.Name, "abcdefghijklmnopqrstuvwxyz0123456789") != "" || len(a.Name) < 3 || len(a.Name) > 24:
-		return fmt.Errorf("the account is %q, which is no name of a storage account: 3 to 24 lower-case letters and digits", a.Name)
-	case strings.Trim(a.Base, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") != "" || strings.HasPrefix(a.Base, ".") || strings.HasPrefix(a.Base, "file."):
-		return fmt.Errorf("--storage-base is %q; it takes the domain behind ACCOUNT.file., such as core.windows.net or core.chinacloudapi.cn", a.Base)
 	}
-	return nil
+	return a.check()
+}
+
+// furtherAccounts reads them from the file that is named, or else beside that of the settings.
+func (s *Settings) furtherAccounts(named, file string) (err error) {
+	var warnings []string
+	s.Accounts, warnings, err = readAccounts(first(named, file+accountsSuffix), s.Account.Base, named != "")
+	s.Warnings = append(s.Warnings, warnings...)
+	return err
 }
 
 func first(texts ...string) string {

@@ -139,7 +139,7 @@ func TestProcess(t *testing.T) {
 		{[]string{"-v"}, 0, "azurefile-dockervolumedriver version 1.2.3\n", ""},
 		{[]string{"-h"}, 0, usage, ""},
 		{[]string{"--help"}, 0, usage, ""},
-		{[]string{"--account-name=abc", "--account-key=?"}, 1, "", "level=fatal msg=\"error creating azure client: the account key is not base64\""},
+		{[]string{"--account-name=abc", "--account-key=?"}, 1, "", "level=fatal msg=\"error creating azure client: the key of account abc is not base64\""},
 	} {
 		var out, errs bytes.Buffer
 		if status := Main(c.args, "1.2.3", &out, &errs); status != c.status || out.String() != c.out || !strings.Contains(errs.String(), c.errs) {

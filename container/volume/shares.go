@@ -2,7 +2,6 @@ package volume
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -52,7 +51,7 @@ type shares struct {
 func newShares(a Account) (*shares, error) {
 	credential, err := share.NewSharedKeyCredential(a.Name, a.Key)
 	if err != nil {
-		return nil, errors.New("the account key is not base64") // the library's error may show a part of the key
+		return nil, fmt.Errorf("the key of account %s is not base64", a.Name) // the library's error may show a part of the key
 	}
 	s := &shares{account: a, credential: credential, pause: beingDeletedPause, patient: beingDeletedMax}
 	s.options.ClientOptions = azcore.ClientOptions{Transport: a.Transport, Retry: patience, Telemetry: policy.TelemetryOptions{ApplicationID: "helenus"}}
