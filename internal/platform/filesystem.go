@@ -13,7 +13,7 @@ import (
 
 // FileSystem is what a directory lies on.
 type FileSystem struct {
-	// Kind is smb for CIFS and SMB 2 and later, local for what has its disk or memory in this machine, other for the rest.
+	// Kind is smb for CIFS and SMB 2 and later, nfs for NFS, local for what has its disk or memory in this machine, other for the rest.
 	Kind string
 	// Mount is the mount that it belongs to; zero where that is unknown.
 	Mount Mount
@@ -22,9 +22,30 @@ type FileSystem struct {
 // Kinds of file systems.
 const (
 	SMB   = "smb"
+	NFS   = "nfs"
 	Local = "local"
 	Other = "other"
 )
+
+// Shared says whether other machines may have the same files.
+func (f FileSystem) Shared() bool { return f.Kind == SMB || f.Kind == NFS }
+
+// LocksReach says whether a lock by fcntl(2), which stores take, keeps out processes of other machines: it is the server's. Where the mount's options are unknown it does not.
+func (f FileSystem) LocksReach() bool {
+	if f.Mount.Point == "" {
+		return false
+	}
+	switch f.Kind {
+	case SMB:
+		_, local := f.Mount.Option("nobrl")
+		return !local
+	case NFS:
+		_, local := f.Mount.Option("nolock")
+		kinds, _ := f.Mount.Option("local_lock")
+		return !local && kinds != "all" && kinds != "posix"
+	}
+	return false
+}
 
 // mountOf returns the mount that a path is in: the last one at the longest path above it.
 func mountOf(all []Mount, path string) (found Mount) {

@@ -29,6 +29,8 @@ func FileSystemOf(dir string) (FileSystem, error) {
 		return FileSystem{Kind: Local}, nil // what it is mounted from is of no interest, and takes time to find
 	case slices.Contains(smbMagics, magic):
 		f.Kind = SMB
+	case magic == unix.NFS_SUPER_MAGIC:
+		f.Kind = NFS
 	}
 	if all, err := Mounts(); err == nil {
 		f.Mount = mountOf(all, at)
