@@ -7,38 +7,59 @@ import (
 	"os"
 	"slices"
 
+	"helenus/internal/lease"
 	"helenus/internal/platform"
 )
 
 // ErrUnsafeFiles is returned by Start where the data directory is on a mount that loses acknowledged writes.
 var ErrUnsafeFiles = errors.New("the data directory's mount can lose acknowledged writes")
 
-// checkFiles finds out what the data directory lies on and whether that can hold data, before anything is opened. Of local file systems it asks nothing more.
-func checkFiles(dir string, acceptUnsafe bool, log *slog.Logger) error {
+// checkFiles finds out what the data directory lies on and whether that can hold data, before anything is opened. Of local file systems it asks nothing more. On one that other
+// machines may have mounted, too, the node is to have the lease that it returns.
+func checkFiles(dir string, acceptUnsafe bool, log *slog.Logger) (*lease.Options, error) {
 	files, err := platform.FileSystemOf(dir)
 	if err != nil {
 		log.Warn("what the data directory lies on is unknown", "directory", dir, "error", err)
-		return nil // opening it says more
+		return nil, nil // opening it says more
 	}
 	if files.Kind == platform.Local {
-		return nil
+		return nil, nil
 	}
 	if files.Kind == platform.SMB {
 		if err := judge(dir, files.Mount, acceptUnsafe, log); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the data directory %s: %w", dir, err)
+		return nil, fmt.Errorf("make the data directory %s: %w", dir, err)
 	}
 	err = platform.Probe(dir)
 	switch {
 	case errors.Is(err, platform.ErrNoDirectorySync):
 		log.Warn("this file system syncs no directories; names of new files may be lost with the power, not their contents", "directory", dir, "type", files.Mount.Type)
 	case err != nil:
-		return fmt.Errorf("data directory %s (%s, %s) can't hold data: %w; choose another with --data, or mount it with other options", dir, files.Mount.Type, files.Mount.Source, err)
+		return nil, fmt.Errorf("data directory %s (%s, %s) can't hold data: %w; choose another with --data, or mount it with other options", dir, files.Mount.Type, files.Mount.Source, err)
 	}
-	return nil
+	if !files.Shared() {
+		return nil, nil
+	}
+	if !files.LocksReach() {
+		log.Warn("locks on the data directory's mount stay on this host (nobrl, nolock): the lease in it keeps out nodes on other hosts; after a crash of the host the start waits for it", "source", files.Mount.Source, "type", files.Mount.Type)
+	}
+	return leaseOn(dir, files, log), nil
+}
+
+// leaseOn says how this machine takes part in a lease of a directory.
+func leaseOn(dir string, files platform.FileSystem, log *slog.Logger) *lease.Options {
+	o := &lease.Options{LocksReach: files.LocksReach(), Boot: platform.BootID()}
+	var err error
+	if o.Host, err = os.Hostname(); err != nil {
+		log.Warn("the name of this host is unknown", "error", err)
+	}
+	if o.Device, err = platform.DeviceOf(dir); err != nil {
+		log.Warn("the number of the data directory's file system is unknown; after a crash the start waits for the lease", "error", err)
+	}
+	return o
 }
 
 // losing are options of SMB mounts with which the kernel answers a sync before the server has the data.
@@ -58,9 +79,6 @@ func judge(dir string, m platform.Mount, acceptUnsafe bool, log *slog.Logger) er
 	}
 	soft := value("soft", "no")
 	log.Info("the data are on an SMB share", "source", m.Source, "vers", value("vers", "unknown"), "cache", value("cache", "unknown"), "soft", soft, "nobrl", value("nobrl", "no"))
-	if _, there := m.Option("nobrl"); there {
-		log.Warn("the share is mounted with nobrl (nolock): its locks stay on this host, so nothing keeps another host from opening the same data; mount it without")
-	}
 	for _, option := range losing {
 		if !slices.Contains(m.Options, option) {
 			continue

@@ -19,7 +19,7 @@ func TestJudge(t *testing.T) {
 		says    []string
 	}{
 		{"rw,vers=3.0,cache=strict,soft", false, false, []string{"level=INFO", "vers=3.0 cache=strict soft=yes nobrl=no"}},
-		{"rw,vers=3.1.1,cache=none,hard,nobrl", false, false, []string{"vers=3.1.1 cache=none soft=no nobrl=yes", "level=WARN", "nobrl (nolock)"}},
+		{"rw,vers=3.1.1,cache=none,hard,nobrl", false, false, []string{"vers=3.1.1 cache=none soft=no nobrl=yes"}},
 		{"rw,vers=3.0,cache=loose", false, true, nil},
 		{"rw,vers=3.0,cache=strict,nostrictsync", false, true, nil},
 		{"rw,vers=3.0,cache=loose", true, false, []string{"it was accepted", "option=\"cache=loose\""}},

@@ -19,6 +19,7 @@ import (
 	"helenus/internal/exec"
 	"helenus/internal/hint"
 	"helenus/internal/key"
+	"helenus/internal/lease"
 	"helenus/internal/platform"
 	"helenus/internal/protocol"
 	"helenus/internal/repair"
@@ -128,7 +129,7 @@ func (n *Member) start(ctx context.Context) (err error) {
 	}
 	budget := budgets(o.Memory, o.MemoryMax)
 	n.store, err = storage.Open(storage.Options{
-		Dir: o.DataDir, LockWait: o.LockWait, FS: o.FS, Runtime: o.Runtime, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable,
+		Dir: o.DataDir, LockWait: o.LockWait, Lease: n.lease(), Waiting: ctx, FS: o.FS, Runtime: o.Runtime, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable,
 		PurgeBefore: n.purgeBefore, PatrolPeriod: o.PatrolPeriod, Logger: o.Logger, OnFatal: o.OnFatal,
 	})
 	if err != nil {
@@ -137,6 +138,7 @@ func (n *Member) start(ctx context.Context) (err error) {
 	if n.identity, err = loadIdentity(n.store, *o); err != nil {
 		return err
 	}
+	n.store.Describe(fmt.Sprintf("node %s at %s", n.identity.HostID, n.places.toldNode))
 	if err := n.openClock(); err != nil {
 		return err
 	}
@@ -168,6 +170,16 @@ func (n *Member) start(ctx context.Context) (err error) {
 		}
 	})
 	return nil
+}
+
+// lease is how the node holds its data directory where other hosts may have it; when it is lost the process ends as it is: what it would still write is another's.
+func (n *Member) lease() *lease.Options {
+	if n.options.Lease == nil {
+		return nil
+	}
+	o := *n.options.Lease
+	o.OnLost = n.options.OnFatal
+	return &o
 }
 
 // Serve says that clients are served from now on; they are told of changes. nil: nobody is.

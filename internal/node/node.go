@@ -17,6 +17,7 @@ import (
 	"helenus/internal/admin"
 	"helenus/internal/auth"
 	"helenus/internal/key"
+	"helenus/internal/lease"
 	"helenus/internal/platform"
 	"helenus/internal/rpc"
 	"helenus/internal/transport"
@@ -88,6 +89,8 @@ type Options struct {
 	AcceptUnsafeMount bool
 	// FS is where the data directory lives; nil: the machine's files.
 	FS vfs.FS
+	// Lease, when not nil, is the part of this machine in the data directory's lease. Start finds that out itself for the machine's files.
+	Lease *lease.Options
 	// Connect joins this node to the others; nil: rpc.Listen.
 	Connect func(context.Context, rpc.Options) (Links, error)
 	// Strained says whether the process has no memory left to begin anything with; Start finds that out itself. nil: it never is.
@@ -144,7 +147,8 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 	debug.SetMemoryLimit(budget.process)
 	o.Strained = budget.strain(platform.SystemClock{})
 	if o.FS == nil {
-		if err := checkFiles(o.DataDir, o.AcceptUnsafeMount, o.Logger); err != nil {
+		var err error
+		if o.Lease, err = checkFiles(o.DataDir, o.AcceptUnsafeMount, o.Logger); err != nil {
 			return nil, err
 		}
 	}

@@ -5,7 +5,8 @@
 //	a read    read.go → a cursor over Pebble's iterator, header, static row and rows of each partition
 //	          merger.go folds deltas; collapse.go writes rows back that took many
 //
-//	layout.go     the bytes of keys            format.go   the data directory's version, its lock
+//	layout.go     the bytes of keys            format.go   the data directory's version
+//	directory.go  the directory's lock, and its lease on a share
 //	meta.go       small synced records         space.go    refusing writes before the disk is full
 //	locks.go      partition locks              patrol.go   purging what nobody needs any more
 //	background.go what becomes of flushes and compactions that fail

@@ -8,12 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"path"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -22,6 +20,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs/atomicfs"
 
 	"helenus/internal/key"
+	"helenus/internal/lease"
 	"helenus/internal/platform"
 	"helenus/internal/schema"
 )
@@ -42,6 +41,10 @@ type Options struct {
 	Dir string
 	// LockWait is how long to wait for another process that has the directory. Runtime measures it.
 	LockWait time.Duration
+	// Lease, when not nil, is taken after the lock, which may not keep out other hosts. Dir, Runtime, Wait and Logger are the store's. Once it is lost, no file is changed any more.
+	Lease *lease.Options
+	// Waiting, when not nil, ends the wait for another process.
+	Waiting context.Context
 	// FS is where files live: the machine's by default, memory in tests.
 	FS vfs.FS
 	// Clock decides expiry and purging.
@@ -72,6 +75,9 @@ const gcGraceDefault = 10 * 24 * 3600
 func (o *Options) setDefaults() {
 	if o.FS == nil {
 		o.FS = vfs.Default
+	}
+	if o.Waiting == nil {
+		o.Waiting = context.Background()
 	}
 	if o.Runtime == nil {
 		o.Runtime = platform.System{}
@@ -111,6 +117,7 @@ type Store struct {
 	db        *pebble.DB
 	id        [16]byte
 	lock      *pebble.Lock
+	lease     *lease.Lease  // nil: there is none
 	sync      *periodicSync // nil in SyncBatch on files of the machine
 	locks     partitionLocks
 	collapse  collapser
@@ -142,12 +149,12 @@ func Open(o Options) (*Store, error) {
 	if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory %s: %w", o.Dir, err)
 	}
-	lock, err := s.awaitDirectory()
+	lock, err := s.takeDirectory()
 	if err != nil {
 		return nil, err
 	}
 	if err := s.open(lock); err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, s.leaveDirectory(lock))
 	}
 	s.jobs.Go(s.collapseLoop)
 	s.jobs.Go(s.compactLoop)
@@ -159,56 +166,6 @@ func Open(o Options) (*Store, error) {
 		platform.Every(o.Runtime, statsWindow, s.tables.rotate),
 	}
 	return s, nil
-}
-
-// lockEvery is how often a directory that another process has is tried again.
-const lockEvery = 250 * time.Millisecond
-
-// awaitDirectory locks the data directory, waiting for another process to end as long as it may: the one before this one may be ending.
-func (s *Store) awaitDirectory() (*pebble.Lock, error) {
-	o := &s.options
-	for began := o.Runtime.Monotonic(); ; {
-		lock, err := lockDirectory(o.FS, o.Dir)
-		var used *usedError
-		if waited := o.Runtime.Monotonic() - began; !errors.As(err, &used) || waited >= o.LockWait {
-			if used != nil && o.LockWait > 0 {
-				err = fmt.Errorf("%w; it still was after %s", err, o.LockWait)
-			}
-			return lock, err
-		} else if waited < lockEvery {
-			o.Logger.Info(fmt.Sprintf("data directory %s is in use by another process: waiting up to %s for it to end", o.Dir, o.LockWait))
-		}
-		if err := platform.Sleep(s.ctx, o.Runtime, lockEvery); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// usedError says that another process has a data directory.
-type usedError struct {
-	dir   string
-	cause error
-}
-
-func (e *usedError) Error() string {
-	return fmt.Sprintf("data directory %s is in use by another process; stop that one or choose another directory with --data: %s", e.dir, e.cause)
-}
-
-func (e *usedError) Unwrap() error { return e.cause }
-
-// lockDirectory keeps a second process out of a data directory. The lock is the operating system's: it goes with the process.
-func lockDirectory(files vfs.FS, dir string) (*pebble.Lock, error) {
-	lock, err := pebble.LockDirectory(dir, files)
-	var at *fs.PathError
-	switch {
-	case err == nil:
-		return lock, nil
-	case errors.As(err, &at) && errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("data directory %s can't be written: %w", dir, err)
-	case errors.Is(err, syscall.ENOLCK), errors.Is(err, syscall.ENOTSUP), errors.Is(err, syscall.EOPNOTSUPP), errors.Is(err, syscall.ENOSYS):
-		return nil, fmt.Errorf("data directory %s is on a file system without file locks, as directories of Windows and macOS can be in a container: keep the data in a named volume of Docker instead: %w", dir, err)
-	}
-	return nil, &usedError{dir, err}
 }
 
 func (s *Store) open(lock *pebble.Lock) error {
@@ -344,7 +301,7 @@ func (s *Store) Close() error {
 	if s.sync != nil {
 		err = errors.Join(err, s.sync.close())
 	}
-	if err = errors.Join(err, s.lock.Close()); err != nil {
+	if err = errors.Join(err, s.leaveDirectory(s.lock)); err != nil {
 		return fmt.Errorf("close the data in %s: %w", s.options.Dir, err)
 	}
 	return nil
