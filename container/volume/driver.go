@@ -134,10 +134,11 @@ func (d *Driver) Close() {
 // call logs the end of a call. The engine asks for unknown volumes before it makes them, so that one is no error to a reader of the log.
 func (d *Driver) call(operation, name string, began time.Time, err error) {
 	log := d.log.With("name", name, "operation", operation)
+	var impossible *nameError
 	switch took := time.Since(began).Round(time.Millisecond); {
 	case err == nil:
 		log.Debug("done", "took", took)
-	case errors.Is(err, fs.ErrNotExist) && operation == "get":
+	case operation == "get" && (errors.Is(err, fs.ErrNotExist) || errors.As(err, &impossible)):
 		log.Debug(err.Error())
 	default:
 		log.Error(err.Error(), "took", took)

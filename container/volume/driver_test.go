@@ -519,6 +519,7 @@ func TestRemoveShares(t *testing.T) {
 func TestQuietGet(t *testing.T) {
 	g := newRig(t, nil)
 	g.fails("Get", named("none"))
+	g.fails("Get", named("impossible.json"))
 	if log := g.log.String(); !strings.Contains(log, "level=debug") || strings.Contains(log, "level=error") {
 		t.Error(log)
 	}

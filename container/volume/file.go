@@ -15,6 +15,7 @@ const DefaultFile = "/etc/default/azurefile-dockervolumedriver"
 type configured struct {
 	values   map[string]string
 	warnings []string
+	exposed  []string // a warning, where it holds a key and every user can read it
 }
 
 // value returns the first of the names that has a value.
@@ -54,7 +55,7 @@ func readFile(path string) (configured, error) {
 		c.values[name] = value
 	}
 	if c.value("AF_ACCOUNT_KEY", "AZURE_STORAGE_ACCOUNT_KEY") != "" {
-		c.warnings = append(c.warnings, exposed(path, "the account's key")...)
+		c.exposed = exposed(path, "the account's key")
 	}
 	return c, nil
 }

@@ -26,7 +26,14 @@ func checkName(name string) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("%q is no name for a volume: %s", name, fault)
+	return &nameError{name, fault}
+}
+
+// nameError is of a name that no volume has.
+type nameError struct{ name, fault string }
+
+func (e *nameError) Error() string {
+	return fmt.Sprintf("%q is no name for a volume: %s", e.name, e.fault)
 }
 
 // checkShare has the service's rule for names of shares.

@@ -100,10 +100,11 @@ func load(args []string, getenv func(string) string, file string) (*Settings, er
 	if err := f.parse(args); err != nil {
 		return nil, err
 	}
-	var c configured
-	if f.account == "" && getenv("AZURE_STORAGE_ACCOUNT") == "" {
-		var err error
-		if c, err = readFile(file); err != nil {
+	c, err := readFile(file)
+	if f.account != "" || getenv("AZURE_STORAGE_ACCOUNT") != "" {
+		c = configured{exposed: c.exposed} // its service manager has read it; that others can, too, is worth a word all the same
+	} else {
+		if err != nil {
 			return nil, err
 		}
 		if further := strings.Fields(c.value("AF_OPTS")); len(further) > 0 {
@@ -113,7 +114,7 @@ func load(args []string, getenv func(string) string, file string) (*Settings, er
 			}
 		}
 	}
-	s := &Settings{RemoveShares: f.removeShares, Debug: f.debug, Mountpoint: f.mountpoint, Metadata: f.metadata, Warnings: c.warnings}
+	s := &Settings{RemoveShares: f.removeShares, Debug: f.debug, Mountpoint: f.mountpoint, Metadata: f.metadata, Warnings: append(c.warnings, c.exposed...)}
 	s.Account.Name = first(f.account, getenv("AZURE_STORAGE_ACCOUNT"), c.value("AZURE_STORAGE_ACCOUNT", "AF_ACCOUNT_NAME"))
 	s.Account.Base = first(f.base, getenv("AZURE_STORAGE_BASE"), c.value("AZURE_STORAGE_BASE"), defaultBase)
 	key, warnings, err := f.accountKey(getenv, c)

@@ -151,6 +151,26 @@ func TestProcess(t *testing.T) {
 	}
 }
 
+// TestExposedFile warns of the installation's file when every user can read the key in it, also where the service manager has made variables of it.
+func TestExposedFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "azurefile-dockervolumedriver")
+	for text, warned := range map[string]bool{"AF_ACCOUNT_NAME=abc\nAF_ACCOUNT_KEY=" + someKey + "\n": true, "AF_ACCOUNT_NAME=abc\nAZURE_STORAGE_ACCOUNT_KEY_FILE=" + file + "\n": false} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, mode := range []os.FileMode{0o600, 0o644} {
+			if err := os.Chmod(file, mode); err != nil {
+				t.Fatal(err)
+			}
+			env := map[string]string{"AZURE_STORAGE_ACCOUNT": "abc", "AZURE_STORAGE_ACCOUNT_KEY": someKey}
+			s, err := load(nil, func(name string) string { return env[name] }, file)
+			if want := warned && mode == 0o644; err != nil || (len(s.Warnings) == 1) != want || want && !strings.Contains(s.Warnings[0], "every user can read it: chmod 600 "+file) {
+				t.Errorf("%o %s: %+v %v", mode, text, s, err)
+			}
+		}
+	}
+}
+
 // TestInstall writes what an installation consists of, and leaves a file that holds a key alone.
 func TestInstall(t *testing.T) {
 	for family, service := range map[string]string{"systemd": "/etc/systemd/system/azurefile-dockervolumedriver.service", "upstart": "/etc/init/azurefile-dockervolumedriver.conf"} {
