@@ -153,10 +153,11 @@ func (l *Lease) keep() {
 	var lost *LostError
 	switch {
 	case errors.As(err, &lost):
-		l.deny(lost)
+		l.denied.Store(lost)
 		if l.options.OnLost != nil {
 			l.options.OnLost(lost)
 		}
+		l.wake() // after that: it says why writes fail
 	case err != nil && !l.file.failing:
 		l.options.Logger.Warn("the lease of the data directory can't be renewed; writes wait when that lasts", "error", err, "last", l.options.Valid)
 	case err == nil && l.file.failing:
