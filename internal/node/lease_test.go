@@ -1,18 +1,20 @@
 package node
 
 import (
-	"context"
+	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"helenus/client"
 	"helenus/internal/lease"
 )
 
@@ -49,25 +51,11 @@ func TestTwoNodesOnOneDirectory(t *testing.T) {
 	host := first.HostID()
 	first.stop(t)
 
-	ended := make(chan error, 10)
-	b.OnFatal = func(err error) {
-		select {
-		case ended <- err:
-		default:
-		}
+	// The second node is a process of its own, since a loss ends its process.
+	said, second := secondNode(t, dir)
+	if line := said(); line != "serves "+host.String() {
+		t.Fatal(line)
 	}
-	began := time.Now()
-	second, err := Start(t.Context(), b) // its process would end; a test can't stop it, since stopping writes
-	if err != nil {
-		t.Fatal(err)
-	}
-	if took := time.Since(began); took > 25*time.Second {
-		t.Errorf("what was given back was waited for: %s", took)
-	}
-	if second.HostID() != host {
-		t.Error("it is another node")
-	}
-	query(t, second, "INSERT INTO k.t (p) VALUES (1)")
 
 	// A third host comes, as one that has not seen the second for long.
 	raw, err := os.ReadFile(filepath.Join(dir, lease.FilePrefix+"2"))
@@ -80,16 +68,63 @@ func TestTwoNodesOnOneDirectory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var lost *lease.LostError
-	if err := <-ended; !errors.As(err, &lost) || !strings.Contains(err.Error(), "on host six (node "+host.String()) {
-		t.Errorf("it ends with %v", err)
+	if line := said(); !strings.HasPrefix(line, "ends: ") || !strings.Contains(line, "the lease of data directory "+dir+" is lost") || !strings.Contains(line, "on host six (node "+host.String()) {
+		t.Error(line)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	if c, err := client.Dial(ctx, client.Options{Addr: second.Address().String()}); err == nil {
-		if _, err := c.Query(ctx, "INSERT INTO k.t (p) VALUES (2)", nil); err == nil {
-			t.Error("a write is acknowledged after the loss")
-		}
-		c.Close()
+	var exit *exec.ExitError
+	if err := second.Wait(); !errors.As(err, &exit) || exit.ExitCode() != lostStatus {
+		t.Errorf("the second node: %v", err)
+	}
+}
+
+const (
+	secondDir  = "HELENUS_TEST_SECOND_NODE" // where the process that it names is the second node, and nothing else
+	lostStatus = 9
+)
+
+// secondNode starts the test again as the node of another host; said returns its lines.
+func secondNode(t *testing.T, dir string) (said func() string, process *exec.Cmd) {
+	t.Helper()
+	process = exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSecondNode$")
+	process.Env = append(os.Environ(), secondDir+"="+dir)
+	out, err := process.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	return func() string {
+		lines.Scan()
+		return lines.Text()
+	}, process
+}
+
+// TestSecondNode is the process of TestTwoNodesOnOneDirectory: it serves, writing all the time, until it has lost its lease. What was given back is not waited for.
+func TestSecondNode(t *testing.T) {
+	dir := os.Getenv(secondDir)
+	if dir == "" {
+		return
+	}
+	o := leased(t, dir, "two")
+	var once sync.Once
+	o.OnFatal = func(err error) {
+		once.Do(func() {
+			fmt.Println("ends:", err)
+			os.Exit(lostStatus)
+		})
+	}
+	began := time.Now()
+	n, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 25*time.Second {
+		t.Fatalf("what was given back was waited for: %s", took)
+	}
+	fmt.Println("serves", n.HostID())
+	for p := 0; ; p++ {
+		query(t, n, fmt.Sprintf("INSERT INTO k.t (p) VALUES (%d)", p))
 	}
 }
