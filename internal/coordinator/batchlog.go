@@ -8,6 +8,7 @@ import (
 	"helenus/internal/planted"
 	"helenus/internal/replica"
 	"helenus/internal/row"
+	"helenus/internal/trace"
 )
 
 // BatchLog keeps logged batches until all their parts are written or hinted: package hint.
@@ -26,11 +27,17 @@ func (c *Coordinator) writeLogged(mutations []row.Mutation, level cassandra.Cons
 	if err != nil {
 		return nil, err
 	}
+	if t := c.trace; t != nil {
+		t.Addf(trace.Mutations, "Adding to batches memtable: %d mutations, here and at another node", len(mutations))
+	}
 	forget, err := c.options.BatchLog.Keep(replica.AppendMutations(nil, mutations))
 	if err != nil {
 		return nil, &cassandra.Error{Code: cassandra.CodeWriteTimeout, Message: "The batch could not be logged: " + err.Error(), Consistency: level, Required: 1, WriteType: cassandra.WriteBatchLog}
 	}
-	all.startAnd(mutations, func() { forget(all.succeeded()) })
+	all.startAnd(mutations, func() {
+		c.trace.Add(trace.Mutations, "Removing the batch from batches")
+		forget(all.succeeded())
+	})
 	return all, nil
 }
 

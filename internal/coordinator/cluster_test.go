@@ -96,7 +96,7 @@ func (c *cluster) Call(to rpc.Peer, _ rpc.Class, verb rpc.Verb, body []byte, tim
 }
 
 // isDigest says whether a read request asks for a digest; see replica.ReadRequest.Append.
-func isDigest(body []byte) bool { return body[replica.PlanBytes+4]&4 != 0 }
+func isDigest(body []byte) bool { return replica.AfterPlan(body)[4]&4 != 0 }
 
 // ok is an answer with a body.
 func ok(body []byte) []byte { return append([]byte{byte(replica.OK)}, body...) }

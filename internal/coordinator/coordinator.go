@@ -15,6 +15,7 @@ import (
 	"helenus/internal/ring"
 	"helenus/internal/row"
 	"helenus/internal/rpc"
+	"helenus/internal/trace"
 )
 
 // Options connect a Coordinator.
@@ -51,6 +52,13 @@ type Messenger interface {
 
 // Coordinator runs requests over replicas. It is safe for concurrent use.
 type Coordinator struct {
+	*shared
+	local *replica.Local
+	trace *trace.Trace // of the requests that come this way; nil: none
+}
+
+// shared is what a coordinator has for all requests.
+type shared struct {
 	options Options
 	cache   placementCache
 	near    proximity
@@ -85,7 +93,7 @@ func New(o Options) *Coordinator {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Coordinator{options: o}
+	return &Coordinator{shared: &shared{options: o}, local: o.Local}
 }
 
 // Pending is a write that is decided when Wait returns.
@@ -131,7 +139,7 @@ func (c *Coordinator) Update(at row.Mutation, level cassandra.Consistency, now i
 		if need := BlockFor(level, r.keyspace, c.options.Datacenter); need > 1 {
 			return Unavailable(level, need, 1)
 		}
-		return c.options.Local.Update(r.plan.Topology, at.Table, at, change)
+		return c.local.Update(r.plan.Topology, at.Table, at, change)
 	}
 	readLevel := level
 	if level == cassandra.Any {

@@ -11,6 +11,7 @@ import (
 	"helenus/internal/replica"
 	"helenus/internal/row"
 	"helenus/internal/schema"
+	"helenus/internal/trace"
 )
 
 // Increment adds to counters of one row.
@@ -31,6 +32,7 @@ type Increment struct {
 // increment is on its way to a leader it is never given to another: without an answer its outcome is unknown.
 func (c *Coordinator) Counter(increments []Increment, level cassandra.Consistency) error {
 	first := &increments[0]
+	c.trace.Add(trace.Requests, "Determining replicas for mutation")
 	if err := CheckCounter(level, first.Table.Name); err != nil {
 		return err
 	}
@@ -96,9 +98,12 @@ func (c *Coordinator) lead(increments []Increment, level cassandra.Consistency) 
 	at := row.Mutation{Table: increments[0].Table, Partition: increments[0].Partition}
 	var sums []row.Mutation
 	var r replicas
-	store := c.options.Local.StoreID()
+	store := c.local.StoreID()
 	if planted.Is(planted.SharedShard) {
 		store = [16]byte{1}
+	}
+	if t := c.trace; t != nil {
+		t.Addf(trace.Counters, "Reading %d counter values from the CF", counters(increments))
 	}
 	for attempt := 0; ; attempt++ {
 		var err error
@@ -108,7 +113,7 @@ func (c *Coordinator) lead(increments []Increment, level cassandra.Consistency) 
 		if !slices.ContainsFunc(r.readers(), func(t *target) bool { return t.local }) {
 			return &replica.StaleError{Epoch: r.plan.Epoch}
 		}
-		err = c.options.Local.Update(r.plan.Topology, at.Table, at, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
+		err = c.local.Update(r.plan.Topology, at.Table, at, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
 			out := at
 			for i := range increments {
 				if err := increments[i].addTo(&out, store, read); err != nil {
@@ -136,6 +141,14 @@ func (c *Coordinator) lead(increments []Increment, level cassandra.Consistency) 
 	w.hasHere()
 	w.start(sums)
 	return w.Wait()
+}
+
+// counters is how many counters are added to.
+func counters(increments []Increment) (n int) {
+	for i := range increments {
+		n += len(increments[i].Columns)
+	}
+	return n
 }
 
 // addTo reads the row's own shards and writes them with the deltas added. Increments of one row in one request merge: the later has

@@ -15,6 +15,7 @@ import (
 	"helenus/internal/replica"
 	"helenus/internal/rpc"
 	"helenus/internal/schema"
+	"helenus/internal/trace"
 )
 
 // A request that asks a replica to lead increments of one partition is a plan, then
@@ -48,7 +49,10 @@ func (c *Coordinator) forward(to *target, r *replicas, increments []Increment, l
 		}
 	}
 	done := platform.NewMailbox[error](c.options.Runtime)
-	c.options.Messenger.Call(to.peer, rpc.Data, rpc.Count, body, c.options.CounterTimeout, func(reply []byte, err error) {
+	if t := c.trace; t != nil {
+		t.Addf(trace.Requests, "Enqueuing counter update to %s", to)
+	}
+	c.call(to.peer, rpc.Count, body, c.options.CounterTimeout, func(reply []byte, err error) {
 		if err != nil {
 			done.Put(&cassandra.Error{
 				Code: cassandra.CodeWriteTimeout, Message: "Operation timed out - received only 0 responses.", Consistency: level,
@@ -120,11 +124,12 @@ func (c *Coordinator) catchUp(topology uint64) error {
 }
 
 func (c *Coordinator) decodeIncrements(body []byte) (number int64, all []Increment, level cassandra.Consistency, err error) {
-	if len(body) < replica.PlanBytes+22 {
+	d := replica.AfterPlan(body)
+	if len(d) < 22 {
 		return 0, nil, 0, errIncrements
 	}
-	number = int64(binary.BigEndian.Uint64(body[replica.PlanBytes:]))
-	d := body[replica.PlanBytes+8:]
+	number = int64(binary.BigEndian.Uint64(d))
+	d = d[8:]
 	level = cassandra.Consistency(binary.BigEndian.Uint16(d))
 	table, err := c.tableOf(schema.DataID(binary.BigEndian.Uint32(d[2:])), replica.PlanOf(body))
 	if err != nil {

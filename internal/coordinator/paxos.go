@@ -19,6 +19,7 @@ import (
 	"helenus/internal/row"
 	"helenus/internal/rpc"
 	"helenus/internal/schema"
+	"helenus/internal/trace"
 )
 
 // Decide sees the partition as it is and returns the mutations to apply at a timestamp, none when the conditions do not hold.
@@ -41,7 +42,8 @@ func (c *Coordinator) CompareAndSet(at row.Mutation, cmd *row.Command, serial, c
 				return Unavailable(level, need, 1)
 			}
 		}
-		err = c.options.Local.Update(r.plan.Topology, at.Table, at, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
+		applied := false
+		err = c.local.Update(r.plan.Topology, at.Table, at, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
 			page, err := replica.MakePage(read(cmd), transactionRead(at.Table, cmd, now))
 			if err != nil {
 				return nil, err
@@ -50,8 +52,14 @@ func (c *Coordinator) CompareAndSet(at row.Mutation, cmd *row.Command, serial, c
 			if err != nil {
 				return nil, err
 			}
-			return decide(pageReader(page), max(c.options.Timestamp(), newest+1))
+			at := replica.Ballot{Micros: max(c.options.Timestamp(), newest+1)}
+			mutations, err := c.traceDecision(at, decide)(pageReader(page), at.Micros)
+			applied = len(mutations) > 0
+			return mutations, err
 		})
+		if err == nil && applied {
+			c.trace.Add(trace.Requests, "CAS applied successfully")
+		}
 		var stale *replica.StaleError
 		if !errors.As(err, &stale) || attempt == localAttempts {
 			return err
@@ -106,7 +114,7 @@ func (p *paxos) run(decide Decide) error {
 			p.seen = max(p.seen, newest)
 			continue
 		}
-		mutations, err := decide(pageReader(merged), ballot.Micros)
+		mutations, err := p.c.traceDecision(ballot, decide)(pageReader(merged), ballot.Micros)
 		if err != nil || len(mutations) == 0 {
 			return err
 		}
@@ -116,6 +124,7 @@ func (p *paxos) run(decide Decide) error {
 			return err
 		}
 		if won {
+			p.c.trace.Add(trace.Requests, "CAS applied successfully")
 			return p.apply(ballot, value, p.commit, cassandra.WriteSimple) // it has won: from here on it is a write like any other
 		}
 		if err := p.pause(); err != nil {
@@ -168,6 +177,7 @@ func (p *paxos) begin() (replica.Ballot, []promiseOf, error) {
 			return ballot, nil, err
 		}
 		if promised == nil { // refused
+			p.c.trace.Add(trace.Requests, "Some replicas have already promised a higher ballot than ours; retrying")
 			if err := p.pause(); err != nil {
 				return ballot, nil, err
 			}
@@ -185,6 +195,9 @@ func (p *paxos) begin() (replica.Ballot, []promiseOf, error) {
 		}
 		if unfinished.Accepted.Compare(committed) <= 0 || planted.Is(planted.Unfinished) {
 			return ballot, promised, nil
+		}
+		if t := p.c.trace; t != nil {
+			t.Addf(trace.Requests, "Finishing incomplete paxos round %s", unfinished.Accepted)
 		}
 		won, err := p.propose(ballot, unfinished.Value, p.timeout) // whatever comes of it, this transaction has not begun
 		if err != nil {
@@ -296,7 +309,7 @@ func (p *paxos) ask(verb rpc.Verb, phase *replica.Phase, here func() ([]byte, er
 			})
 			continue
 		}
-		p.c.options.Messenger.Call(t.peer, rpc.Data, verb, body, p.c.options.WriteTimeout, func(reply []byte, err error) {
+		p.c.call(t.peer, verb, body, p.c.options.WriteTimeout, func(reply []byte, err error) {
 			if err == nil {
 				reply, err = replica.Answer(reply)
 			}
@@ -337,12 +350,15 @@ func (p *paxos) prepare(ballot replica.Ballot) ([]promiseOf, error) {
 	read := *transactionRead(p.at.Table, cmd, p.now)
 	read.Plan = p.r.plan
 	phase := p.phase(ballot, read.Append(nil))
+	if t := p.c.trace; t != nil {
+		t.Addf(trace.Requests, "Preparing %s", ballot)
+	}
 	var promised []promiseOf
 	var answered uint64
 	refused := false
 	stale := p.ask(rpc.Prepare, phase, func() ([]byte, error) {
 		own := read
-		promise, err := p.c.options.Local.Prepare(phase, &own)
+		promise, err := p.c.local.Prepare(phase, &own)
 		if err != nil {
 			return nil, err
 		}
@@ -399,7 +415,7 @@ func (p *paxos) propose(ballot replica.Ballot, value []byte, problem func(accept
 	var accepted uint64
 	unsure := false
 	stale := p.ask(rpc.Propose, phase, func() ([]byte, error) {
-		newer, err := p.c.options.Local.Propose(phase)
+		newer, err := p.c.local.Propose(phase)
 		return newer.Encode(), err
 	}, func(v voice) bool {
 		if v.err != nil {
@@ -437,6 +453,9 @@ func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consi
 	if p.c.options.Hint != nil {
 		for i, t := range q.set {
 			if q.live&(1<<i) == 0 {
+				if tr := p.c.trace; tr != nil {
+					tr.Addf(trace.Mutations, "Adding hint for %s", t)
+				}
 				if kept, err := p.c.options.Hint(uuid.UUID(t.id), p.r.plan.Topology, value); err == nil {
 					p.c.options.Runtime.Go(func() { _ = kept.Wait() }) // a failed sync ends the process
 				}
@@ -463,7 +482,7 @@ func (p *paxos) apply(ballot replica.Ballot, value []byte, level cassandra.Consi
 			if err != nil {
 				return nil, err
 			}
-			return nil, q.c.options.Local.Commit(phase, mutations)
+			return nil, q.c.local.Commit(phase, mutations)
 		}, func(v voice) bool {
 			if v.err == nil && !met.Done {
 				met = step.Acked(v.i)

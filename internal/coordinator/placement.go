@@ -110,7 +110,7 @@ func (c *Coordinator) replicas(table *schema.Table, token key.Token) (r replicas
 	if r.keyspace = p.state.Schema.Keyspace(table.Keyspace); r.keyspace == nil {
 		return r, cassandra.Invalidf("keyspace %s does not exist", table.Keyspace)
 	}
-	r.plan = replica.Plan{Epoch: p.state.Epoch, Topology: p.state.Topology}
+	r.plan = replica.Plan{Epoch: p.state.Epoch, Topology: p.state.Topology, Trace: c.trace.ID()}
 	where := p.of(r.keyspace)
 	i := where.now.Index(token)
 	r.old = where.targets[i]

@@ -13,12 +13,16 @@ import (
 	"helenus/internal/replica"
 	"helenus/internal/row"
 	"helenus/internal/rpc"
+	"helenus/internal/trace"
 )
 
 // Read returns a cursor over what a command asks for, at a consistency level. now is the request's, in seconds since 1970.
 func (c *Coordinator) Read(cmd *row.Command, level cassandra.Consistency, now int64) (row.Cursor, error) {
 	if err := CheckRead(level); err != nil {
 		return nil, err
+	}
+	if cmd.Partitions == nil {
+		c.trace.Add(trace.Requests, "Computing ranges to query")
 	}
 	r := reader{c: c, ctx: context.Background(), cmd: cmd, level: level, now: now}
 	local, err := r.isLocal()
@@ -37,10 +41,10 @@ func (c *Coordinator) Read(cmd *row.Command, level cassandra.Consistency, now in
 		}
 	}
 	if local {
-		if err := c.options.Local.Await(cmd); err != nil {
+		if err := c.local.Await(cmd); err != nil {
 			return nil, r.unindexed(err)
 		}
-		return c.options.Local.Read(cmd), nil
+		return c.local.Read(cmd), nil
 	}
 	if cmd.Indexed != nil {
 		if r.cmd, err = r.indexedAlone(); err != nil {
@@ -153,6 +157,8 @@ type round struct {
 	refused  reasons // of those that answered with an error
 	contacts []*contact
 	answers  *platform.Mailbox[answer]
+	// speculates and repairs say why replicas are asked just now, for traces.
+	speculates, repairs bool
 }
 
 // page reads one piece from the replicas in of. The error is a *replica.StaleError when it has to be planned anew.
@@ -233,10 +239,11 @@ func (x *round) ask(i int, digest bool) {
 	at := &contact{to: x.set[i], i: i, digest: digest && !x.set[i].local}
 	x.asked |= 1 << i
 	x.contacts = append(x.contacts, at)
+	x.traceAsk(at, digest)
 	if at.to.local {
 		request := *x.request
 		c.options.Runtime.Go(func() {
-			page, err := c.options.Local.Page(&request)
+			page, err := c.local.Page(&request)
 			if err == nil {
 				at.page, at.sum = page, page.Digest()
 			}
@@ -247,7 +254,7 @@ func (x *round) ask(i int, digest bool) {
 	request := *x.request
 	request.Digest = digest
 	began := c.options.Runtime.Monotonic()
-	c.options.Messenger.Call(at.to.peer, rpc.Data, rpc.Read, request.Append(nil), x.r.left(), func(reply []byte, err error) {
+	c.call(at.to.peer, rpc.Read, request.Append(nil), x.r.left(), func(reply []byte, err error) {
 		if now := c.options.Runtime.Monotonic(); request.Command.Partitions != nil && (err == nil || errors.Is(err, rpc.ErrTimeout)) {
 			c.near.note(at.to.id, now-began, now)
 		}
@@ -290,7 +297,9 @@ func (x *round) gather() ([]*contact, error) {
 		case a.late:
 			return nil, x.timedOut(data)
 		case a.contact == nil:
+			x.speculates = true
 			x.spare()
+			x.speculates = false
 			continue
 		}
 		switch failed, err := x.took(a); {

@@ -8,6 +8,7 @@ import (
 	"helenus/internal/replica"
 	"helenus/internal/row"
 	"helenus/internal/rpc"
+	"helenus/internal/trace"
 )
 
 // reconcile returns the page that the contacts agree on, after making them agree.
@@ -24,6 +25,7 @@ func (x *round) reconcile(contacts []*contact) (*replica.Page, error) {
 		return data.page, nil
 	}
 	x.r.c.DigestMismatches.Add(1)
+	x.traceDigests(contacts)
 	full, err := x.readInFull(contacts)
 	if err != nil {
 		return nil, err
@@ -51,7 +53,8 @@ func (x *round) reconcile(contacts []*contact) (*replica.Page, error) {
 // readInFull returns contacts that answered in full and meet the level: those that have, and those that sent a digest asked again. When one of
 // them stays silent or fails, another replica is asked.
 func (x *round) readInFull(contacts []*contact) (full []*contact, err error) {
-	x.answered = 0
+	x.answered, x.repairs = 0, true
+	defer func() { x.repairs = false }()
 	add := func(a *contact) {
 		if a.page != nil && x.answered&(1<<a.i) == 0 {
 			full = append(full, a)
@@ -130,6 +133,9 @@ func (x *round) repair(full []*contact, lacks [][]row.Mutation) error {
 		told |= 1 << i
 		c.Repaired.Add(1)
 		to := x.set[i]
+		if t := c.trace; t != nil {
+			t.Addf(trace.Reads, "Sending read-repair-mutation to %s", to)
+		}
 		c.repairOne(to, x.of.plan, mutations, min(c.options.WriteTimeout, x.r.left()), func(err error) { x.answers.Put(answer{wrote: to, err: err}) })
 	}
 	for k, a := range full {
@@ -187,7 +193,7 @@ func (x *round) repair(full []*contact, lacks [][]row.Mutation) error {
 func (c *Coordinator) repairOne(to *target, plan replica.Plan, mutations []row.Mutation, within time.Duration, done func(error)) {
 	if to.local {
 		c.options.Runtime.Go(func() {
-			commit, err := c.options.Local.Write(plan.Topology, mutations)
+			commit, err := c.local.Write(plan.Topology, mutations)
 			if err == nil {
 				err = commit.Wait()
 			}
@@ -195,7 +201,7 @@ func (c *Coordinator) repairOne(to *target, plan replica.Plan, mutations []row.M
 		})
 		return
 	}
-	c.options.Messenger.Call(to.peer, rpc.Data, rpc.Write, replica.AppendWrite(nil, plan, mutations), within, func(reply []byte, err error) {
+	c.call(to.peer, rpc.Write, replica.AppendWrite(nil, plan, mutations), within, func(reply []byte, err error) {
 		if err == nil {
 			_, err = replica.Answer(reply)
 		}

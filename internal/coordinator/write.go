@@ -14,6 +14,7 @@ import (
 	"helenus/internal/replica"
 	"helenus/internal/row"
 	"helenus/internal/rpc"
+	"helenus/internal/trace"
 )
 
 // Write applies mutations of one or several partitions at a consistency level. With this node as the only replica all of them are one
@@ -21,6 +22,11 @@ import (
 func (c *Coordinator) Write(mutations []row.Mutation, level cassandra.Consistency, kind cassandra.WriteType) (Pending, error) {
 	if err := CheckWrite(level); err != nil {
 		return nil, err
+	}
+	if kind == cassandra.WriteBatch {
+		c.trace.Add(trace.Requests, "Determining replicas for atomic batch")
+	} else {
+		c.trace.Add(trace.Requests, "Determining replicas for mutation")
 	}
 	for attempt := 0; ; attempt++ {
 		pending, err := c.writeHere(mutations, level)
@@ -97,7 +103,7 @@ func (c *Coordinator) writeHere(mutations []row.Mutation, level cassandra.Consis
 		}
 		topology = r.plan.Topology
 	}
-	return c.options.Local.Write(topology, mutations)
+	return c.local.Write(topology, mutations)
 }
 
 // writes are several that are answered together.
@@ -265,7 +271,7 @@ func (w *write) send(all []sending, body []byte, mutations []row.Mutation) {
 		case !s.live:
 			w.answered(s.i, rpc.ErrUnreachable)
 		default:
-			w.c.options.Messenger.Call(s.to.peer, rpc.Data, rpc.Write, body, w.c.options.WriteTimeout, func(reply []byte, err error) {
+			w.c.call(s.to.peer, rpc.Write, body, w.c.options.WriteTimeout, func(reply []byte, err error) {
 				if err == nil {
 					_, err = replica.Answer(reply)
 				}
@@ -282,12 +288,12 @@ func (w *write) send(all []sending, body []byte, mutations []row.Mutation) {
 func (w *write) sendHere(i int, body []byte, mutations []row.Mutation) {
 	if mutations == nil {
 		var err error
-		if mutations, _, err = replica.DecodeMutations(body[replica.PlanBytes:], w.c.options.State().Schema); err != nil || len(mutations) == 0 {
+		if mutations, _, err = replica.DecodeMutations(replica.AfterPlan(body), w.c.options.State().Schema); err != nil || len(mutations) == 0 {
 			w.answered(i, err)
 			return
 		}
 	}
-	commit, err := w.c.options.Local.Write(replica.PlanOf(body).Topology, mutations)
+	commit, err := w.c.local.Write(replica.PlanOf(body).Topology, mutations)
 	if err != nil {
 		w.answered(i, err)
 		return
@@ -337,7 +343,10 @@ func (w *write) hint(i int) bool {
 		return false
 	}
 	w.hinted |= 1 << i
-	kept, err := w.c.options.Hint(uuid.UUID(w.set[i].id), replica.PlanOf(w.body).Topology, w.body[replica.PlanBytes:])
+	if t := w.c.trace; t != nil {
+		t.Addf(trace.Mutations, "Adding hint for %s", w.set[i])
+	}
+	kept, err := w.c.options.Hint(uuid.UUID(w.set[i].id), replica.PlanOf(w.body).Topology, replica.AfterPlan(w.body))
 	if err != nil { // who keeps hints says so
 		return false
 	}
@@ -387,7 +396,7 @@ func (w *write) replan(i int) {
 		return
 	}
 	w.plan(&r)
-	w.body = append(replica.AppendWrite(nil, r.plan, nil), w.body[replica.PlanBytes:]...)
+	w.body = append(replica.AppendWrite(nil, r.plan, nil), replica.AfterPlan(w.body)...)
 	body := w.body
 	w.settle(w.step.Replanned(w.step.Quotas))
 	send := append(w.unsent(), sending{i, w.set[i], true})

@@ -104,7 +104,7 @@ func (x *execution) readingBatch(items []plan.BatchItem) error {
 		rows = append(rows, r...)
 	}
 	cmd := plan.CurrentCommand(table, []key.Partition{at}, rows)
-	err := x.executor.options.Coordinator.Update(row.Mutation{Table: table, Partition: at}, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
+	err := x.coordinator().Update(row.Mutation{Table: table, Partition: at}, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
 		current, err := plan.ReadCurrent(cmd.Table, read(cmd), x.env.Now, 0)
 		if err != nil {
 			return nil, err

@@ -26,9 +26,6 @@ func (x *execution) runBatch() error {
 		return err
 	}
 	x.setParams(&b.Params)
-	if x.tracing {
-		x.traced = "BATCH"
-	}
 	items := make([]batchItem, 0, min(len(b.Items), batchItemsMax))
 	for i := range b.Items {
 		if i%strainedItems == strainedItems-1 && x.executor.options.Strained() {

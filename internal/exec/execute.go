@@ -22,8 +22,8 @@ func (x *execution) runExecute() error {
 	}
 	x.statement, x.metadataID = st, x.execute.MetadataID
 	x.setParams(&x.execute.Params)
-	if x.tracing {
-		x.traced = cql.Hide(st.text)
+	if x.trace != nil {
+		x.traceText(cql.Hide(st.text))
 	}
 	if err := x.authorize(p); err != nil {
 		return err
@@ -31,6 +31,9 @@ func (x *execution) runExecute() error {
 	x.bind(p, st.parsed)
 	if markers := len(st.parsed.Markers()); len(x.env.Values) != markers {
 		return cassandra.Invalidf("there were %d markers(?) in CQL but %d bound variables", markers, len(x.env.Values))
+	}
+	if x.trace != nil {
+		x.traceValues(p)
 	}
 	if p.plan == nil {
 		return x.runUnplanned(st.parsed)

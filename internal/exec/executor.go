@@ -17,6 +17,7 @@ import (
 	"helenus/internal/protocol"
 	"helenus/internal/row"
 	"helenus/internal/schema"
+	"helenus/internal/trace"
 )
 
 // Metadata is the truth about the schema: package cluster/metadata.
@@ -53,8 +54,8 @@ type Options struct {
 	Ownership func(keyspace string) []Ownership
 	// Functions compile and run user functions; nil: they are disabled.
 	Functions UserFunctions
-	// Tracer keeps the traces of requests that ask for it; nil: none are kept.
-	Tracer Tracer
+	// Tracer begins the traces of requests that ask for it; nil: none are traced.
+	Tracer *trace.Recorder
 	// PagingKey returns the key that signs paging states; nodes of a cluster share it.
 	PagingKey func() []byte
 	// PreparedBytesMax bounds the cache of prepared statements; default 16 MiB of their text.
@@ -77,12 +78,6 @@ type UserFunctions interface {
 	Compile(ctx context.Context, f *schema.Function) error
 	// Run calls a function; slow is a warning for the client, empty for none.
 	Run(ctx context.Context, f *schema.Function, args [][]byte) (value []byte, slow string, err error)
-}
-
-// Tracer keeps traces of requests.
-type Tracer interface {
-	// Trace is told of a finished request: its CQL, client and duration in microseconds.
-	Trace(id [16]byte, client netip.Addr, started int64, micros int64, request string, parameters map[string]string)
 }
 
 // Executor runs requests of all sessions.

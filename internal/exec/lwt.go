@@ -22,7 +22,7 @@ func (x *execution) execTransaction(items []plan.BatchItem, batch bool) error {
 	applied := false
 	at := row.Mutation{Table: t.Table, Partition: t.Partition}
 	cmd, rowsMax := t.Command()
-	err = x.executor.options.Coordinator.CompareAndSet(at, cmd, x.params.Serial, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor, timestamp int64) ([]row.Mutation, error) {
+	err = x.coordinator().CompareAndSet(at, cmd, x.params.Serial, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor, timestamp int64) ([]row.Mutation, error) {
 		for i := range items { // the order of transactions is the cluster's, whatever time the client thinks it is
 			items[i].Env.Timestamp = timestamp
 		}

@@ -50,7 +50,7 @@ func (x *execution) write(kind cassandra.WriteType) error {
 		return err
 	}
 	if len(x.bound.Mutations) > 0 {
-		pending, err := x.executor.options.Coordinator.Write(x.bound.Mutations, x.params.Consistency, kind)
+		pending, err := x.coordinator().Write(x.bound.Mutations, x.params.Consistency, kind)
 		if err != nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func (x *execution) count(all []plan.Increment) error {
 				rest = append(rest, all[i])
 			}
 		}
-		if err := x.executor.options.Coordinator.Counter(together, x.params.Consistency); err != nil {
+		if err := x.coordinator().Counter(together, x.params.Consistency); err != nil {
 			return err
 		}
 		all = rest
@@ -89,7 +89,7 @@ func (x *execution) readModifyWrite(m *plan.Modify, env *plan.Env) error {
 	for _, p := range partitions {
 		at := row.Mutation{Table: m.Table, Partition: p}
 		cmd := plan.CurrentCommand(m.Table, []key.Partition{p}, rows)
-		err := x.executor.options.Coordinator.Update(at, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
+		err := x.coordinator().Update(at, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
 			current, err := plan.ReadCurrent(cmd.Table, read(cmd), env.Now, 0)
 			if err != nil {
 				return nil, err

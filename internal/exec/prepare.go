@@ -3,6 +3,7 @@ package exec
 import (
 	"helenus/internal/cql"
 	"helenus/internal/protocol"
+	"helenus/internal/trace"
 )
 
 // runPrepare parses and plans a statement, keeps it, and answers with its markers and columns.
@@ -15,8 +16,11 @@ func (x *execution) runPrepare() error {
 	if keyspace == "" {
 		keyspace = x.session.Keyspace()
 	}
-	if x.tracing {
-		x.traced = cql.Hide(string(q.CQL))
+	if x.trace != nil {
+		text := cql.Hide(string(q.CQL))
+		x.traceText(text)
+		x.trace.Add(trace.Requests, "Parsing "+text)
+		x.trace.Add(trace.Requests, "Preparing statement")
 	}
 	if id := x.session.identity(); id.err != nil {
 		return id.err

@@ -3,6 +3,7 @@ package exec
 import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
+	"helenus/internal/trace"
 )
 
 // runQuery parses, plans and executes a statement given as text.
@@ -11,13 +12,16 @@ func (x *execution) runQuery() error {
 		return err
 	}
 	x.setParams(&x.query.Params)
-	if x.tracing {
-		x.traced = cql.Hide(string(x.query.CQL))
+	if x.trace != nil {
+		text := cql.Hide(string(x.query.CQL))
+		x.traceText(text)
+		x.trace.Add(trace.Requests, "Parsing "+text)
 	}
 	parsed, err := parse(x.query.CQL)
 	if err != nil {
 		return err
 	}
+	x.trace.Add(trace.Requests, "Preparing statement")
 	p, err := x.executor.makePlan(x.executor.options.Metadata.Schema(), x.keyspace(), parsed)
 	if err != nil {
 		return err

@@ -11,15 +11,20 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/google/uuid"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cluster/metadata"
+	"helenus/internal/coordinator"
 	"helenus/internal/exec"
 	"helenus/internal/key"
 	"helenus/internal/platform"
 	"helenus/internal/protocol"
+	"helenus/internal/replica"
+	"helenus/internal/ring"
 	"helenus/internal/schema"
+	"helenus/internal/storage"
 	"helenus/internal/system"
 	"helenus/test/golden"
 )
@@ -57,7 +62,7 @@ func (l *memoryLog) SetMetas(records map[string][]byte) error {
 
 func (l *memoryLog) Retire(schema.DataID) error { return nil }
 
-// newExecutor returns an executor that knows schema and system tables and has no data.
+// newExecutor returns an executor that knows schema and system tables and has no data but that of system_traces, which is empty.
 func newExecutor(t *testing.T) *exec.Executor {
 	t.Helper()
 	base, err := system.Base()
@@ -81,9 +86,21 @@ func newExecutor(t *testing.T) *exec.Executor {
 	if err := group.Found(metadata.Founding{Cluster: uuid.New(), PagingKey: []byte("key")}, self); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(group.Close)
+	store, err := storage.Open(storage.Options{Dir: "data", FS: vfs.NewMem()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		group.Close()
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	e, err := exec.NewExecutor(exec.Options{
 		PagingKey: func() []byte { return group.State().PagingKey },
+		Coordinator: coordinator.New(coordinator.Options{
+			Timestamp: func() int64 { return 1 }, Runtime: platform.System{}, Local: replica.NewLocal(store, group.State, nil), Self: ring.HostID{1}, State: group.State, Datacenter: "datacenter1",
+		}),
 		Metadata:  group, System: tables, Clock: platform.SystemClock{}, ClusterName: "test",
 		Facts: func() schema.Facts { return schema.Facts{Datacenters: map[string]int{"datacenter1": 1}} },
 		Ownership: func(string) []exec.Ownership {

@@ -11,7 +11,6 @@ import (
 
 	"helenus/client"
 	"helenus/internal/cassandra"
-	"helenus/internal/cqltype"
 	"helenus/internal/exec"
 	"helenus/internal/protocol"
 )
@@ -161,24 +160,6 @@ func TestPrepareAfterUseWarnsOnce(t *testing.T) {
 	}
 	if w := prepare(t, c, "SELECT * FROM t", "").Warnings(); len(w) > 0 {
 		t.Errorf("warned again: %q", w)
-	}
-}
-
-func TestTracedRequestsCanBeRead(t *testing.T) {
-	c := dialStack(t, startStack(t, exec.Options{}), protocol.V4)
-	p := client.One()
-	p.Tracing = true
-	res, err := c.Query(t.Context(), "SELECT v FROM ks.t", p)
-	if err != nil || res.TraceID == nil {
-		t.Fatal(res, err)
-	}
-	id := cqltype.UUID.Format(res.TraceID[:])
-	sessions := run(t, c, "SELECT request, parameters, duration FROM system_traces.sessions WHERE session_id = "+id)
-	if len(sessions.Rows) != 1 || !bytes.Contains(sessions.Rows[0][1], []byte("SELECT v FROM ks.t")) {
-		t.Errorf("session %q", sessions.Rows)
-	}
-	if events := run(t, c, "SELECT activity FROM system_traces.events WHERE session_id = "+id); len(events.Rows) == 0 {
-		t.Error("no events")
 	}
 }
 

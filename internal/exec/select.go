@@ -188,12 +188,12 @@ func (w *walk) begin() (err error) {
 	if !ok {
 		return nil
 	}
-	if q.Table.Virtual || q.Table.System {
+	if !q.Table.Stored() {
 		w.cursor = x.executor.options.System.Read(&s.cmd, x.isSuperuser())
 		return nil
 	}
 	s.cmd.Wanted = w.wanted()
-	w.cursor, err = x.executor.options.Coordinator.Read(&s.cmd, x.params.Consistency, x.env.Now)
+	w.cursor, err = x.coordinator().Read(&s.cmd, x.params.Consistency, x.env.Now)
 	return err
 }
 

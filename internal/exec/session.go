@@ -12,6 +12,7 @@ import (
 	"helenus/internal/cql"
 	"helenus/internal/plan"
 	"helenus/internal/protocol"
+	"helenus/internal/trace"
 )
 
 // Session is one connection. Requests may run at the same time.
@@ -101,8 +102,8 @@ func (s *Session) Handle(ctx context.Context, req *Request, resp *Response) {
 	if resp.Pending != nil {
 		resp.Failed = appendError
 	}
-	if x.tracing {
-		x.trace()
+	if x.trace != nil {
+		x.endTrace()
 	}
 	x.end()
 	s.executor.pool.Put(x)
@@ -136,10 +137,9 @@ type execution struct {
 	scratch []byte
 	sel     selectScratch
 	bound   plan.Bound
-	// tracing is set when the client asked for a trace, or chance did; started and traced, the statement's text, are for it.
-	tracing bool
-	started time.Time
-	traced  string
+	// trace is there when the client asked for one, or chance did; traced is what it is of.
+	trace  *trace.Trace
+	traced *trace.Request
 }
 
 func newExecution(e *Executor) *execution {
@@ -154,19 +154,20 @@ func newExecution(e *Executor) *execution {
 func (x *execution) begin(ctx context.Context, s *Session, req *Request, resp *Response) {
 	x.ctx, x.session, x.req, x.resp = ctx, s, req, resp
 	x.env.Version = req.Version
-	if x.tracing = req.Tracing || x.executor.chosen(); x.tracing {
-		x.started = x.executor.options.Clock.Now()
-	}
+	x.beginTrace()
 }
 
 func (x *execution) end() {
-	x.ctx, x.session, x.req, x.resp, x.params, x.statement, x.metadataID, x.traced = nil, nil, nil, nil, nil, nil, nil, ""
+	x.ctx, x.session, x.req, x.resp, x.params, x.statement, x.metadataID, x.trace, x.traced = nil, nil, nil, nil, nil, nil, nil, nil, nil
 	x.env.Values, x.env.Scratch = nil, x.env.Scratch[:0]
 }
 
 // setParams takes a request's parameters; the moment of the request is fixed here.
 func (x *execution) setParams(p *protocol.Params) {
 	x.params = p
+	if x.trace != nil {
+		x.traceParams(p)
+	}
 	x.env.Values = p.Values
 	now := x.executor.options.Clock.Now()
 	x.env.Now, x.env.Millis = now.Unix(), now.UnixMilli()

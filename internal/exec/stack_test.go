@@ -3,6 +3,7 @@ package exec_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"helenus/internal/schema"
 	"helenus/internal/storage"
 	"helenus/internal/system"
+	"helenus/internal/trace"
 	"helenus/internal/transport"
 )
 
@@ -33,6 +35,11 @@ type handler struct{ *exec.Executor }
 func (h handler) Connect(c netip.AddrPort, v protocol.Version, options map[string]string) transport.Session {
 	return h.Executor.Connect(c, v, options)
 }
+
+// atOnce runs tasks before those who begin them go on.
+type atOnce struct{ platform.System }
+
+func (atOnce) Go(f func()) { f() }
 
 // startStack serves one node in memory, from socket to store, and returns its address.
 func startStack(t testing.TB, o exec.Options) string {
@@ -69,9 +76,8 @@ func startExecutor(t testing.TB, o exec.Options) (string, *exec.Executor) {
 	follow(metadata.Update{State: *group.State()})
 	group.Subscribe(follow)
 	node := system.Node{HostID: id, BroadcastAddress: address.Addr(), ListenAddress: address.Addr(), Native: address.Addr(), NativePort: 9042, DataCenter: "datacenter1", Rack: "rack1"}
-	traces := &system.Traces{}
-	o.Metadata, o.Clock, o.ClusterName, o.Tracer = group, platform.SystemClock{}, "test", traces
-	o.System = system.New(system.Options{Schema: group.Schema, Clock: o.Clock, Local: func() system.Node { return node }, ClusterName: "test", Traces: traces, Roles: group.Roles})
+	o.Metadata, o.Clock, o.ClusterName = group, platform.SystemClock{}, "test"
+	o.System = system.New(system.Options{Schema: group.Schema, Clock: o.Clock, Local: func() system.Node { return node }, ClusterName: "test", Roles: group.Roles})
 	o.PagingKey = func() []byte { return group.State().PagingKey }
 	o.Facts = func() schema.Facts { return schema.Facts{Datacenters: map[string]int{"datacenter1": 1}} }
 	if o.Login.Policy.Authenticates {
@@ -87,6 +93,10 @@ func startExecutor(t testing.TB, o exec.Options) (string, *exec.Executor) {
 		Timestamp: func() int64 { return executor.Timestamp() }, Runtime: platform.System{},
 		Local: replica.NewLocal(store, group.State, nil), Self: ring.HostID(id), State: group.State, Datacenter: "datacenter1",
 	})
+	traces := &system.Traces{Write: o.Coordinator.Write, Self: func() system.Node { return node }, Runtime: atOnce{}, Logger: slog.New(slog.DiscardHandler)}
+	if o.Tracer, err = trace.NewRecorder(platform.SystemClock{}, traces.Keep); err != nil {
+		t.Fatal(err)
+	}
 	e, err := exec.NewExecutor(o)
 	executor = e
 	if err != nil {

@@ -1,9 +1,13 @@
 package exec
 
 import (
+	"fmt"
 	"strconv"
 
+	"helenus/internal/coordinator"
+	"helenus/internal/cqltype"
 	"helenus/internal/protocol"
+	"helenus/internal/trace"
 )
 
 // tracedAs is what traces call requests.
@@ -12,23 +16,98 @@ var tracedAs = map[protocol.Opcode]string{
 	protocol.OpBatch: "Execute batch of CQL3 queries",
 }
 
-// trace keeps what is known of a traced request, and tells the client its id when that asked for it.
-func (x *execution) trace() {
-	t := x.executor.options.Tracer
-	if t == nil {
+const (
+	// tracedTextMax bounds the statement that is kept with a trace, in bytes, tracedValueMax each value that was bound, and tracedValues
+	// their number.
+	tracedTextMax  = 32 << 10
+	tracedValueMax = 1000
+	tracedValues   = 1000
+)
+
+// beginTrace begins a trace when the client asked for one, or chance did.
+func (x *execution) beginTrace() {
+	x.trace = nil
+	if x.req.Tracing || x.executor.chosen() {
+		x.trace = x.executor.options.Tracer.Begin(x.executor.uuids.timeUUID())
+	}
+	if x.trace == nil {
 		return
 	}
-	id := x.executor.uuids.timeUUID()
-	parameters := map[string]string{"query": x.traced}
-	if x.params != nil {
-		parameters["consistency_level"] = x.params.Consistency.String()
-		if x.params.PageSize > 0 {
-			parameters["page_size"] = strconv.Itoa(int(x.params.PageSize))
-		}
+	x.traced = &trace.Request{
+		Client: x.session.client.Addr(), Name: tracedAs[x.req.Opcode], Parameters: map[string]string{}, Started: x.executor.options.Clock.Now(),
 	}
-	micros := x.executor.options.Clock.Now().Sub(x.started).Microseconds()
-	t.Trace(id, x.session.client.Addr(), x.started.UnixMilli(), micros, tracedAs[x.req.Opcode], parameters)
 	if x.req.Tracing {
-		x.resp.TraceID = &id
+		x.resp.TraceID = (*[16]byte)(x.trace.ID().Bytes())
 	}
+}
+
+// coordinator is the one that the request's trace, if there is one, hears.
+func (x *execution) coordinator() *coordinator.Coordinator {
+	return x.executor.options.Coordinator.Traced(x.trace)
+}
+
+// traceText keeps a statement with the trace.
+func (x *execution) traceText(text string) {
+	x.traced.Parameters["query"] = trace.Cut(text, tracedTextMax)
+}
+
+// traceParams keeps what came with the statement.
+func (x *execution) traceParams(p *protocol.Params) {
+	x.traced.Parameters["consistency_level"] = p.Consistency.String()
+	x.traced.Parameters["serial_consistency_level"] = p.Serial.String()
+	if p.PageSize > 0 && x.req.Opcode != protocol.OpBatch {
+		x.traced.Parameters["page_size"] = strconv.Itoa(int(p.PageSize))
+	}
+}
+
+// traceValues keeps the values of a prepared statement.
+func (x *execution) traceValues(p *planned) {
+	if p.plan == nil {
+		return
+	}
+	binds := p.plan.Binds()
+	for i, v := range x.env.Values {
+		if i >= len(binds) || i == tracedValues {
+			return
+		}
+		shown := "null"
+		switch {
+		case v.Unset:
+			shown = "unset"
+		case v.Bytes != nil:
+			shown = literal(binds[i].Type, v.Bytes)
+		}
+		x.traced.Parameters[fmt.Sprintf("bound_var_%d_%s", i, binds[i].Name)] = trace.Cut(shown, tracedValueMax)
+	}
+}
+
+// literal shows a value as CQL does; bytes that are none of the type's as a blob.
+func literal(t *cqltype.Type, value []byte) string {
+	if t.Validate(value) != nil {
+		t = cqltype.Blob
+	}
+	return t.Format(value)
+}
+
+// endTrace hands on what the trace has gathered, once the response is known and its write is safe.
+func (x *execution) endTrace() {
+	if x.resp.Pending == nil {
+		x.trace.End(x.traced)
+		return
+	}
+	x.resp.Pending = &tracedPending{x.resp.Pending, x.trace, x.traced}
+}
+
+// tracedPending is a write whose trace ends with it.
+type tracedPending struct {
+	Pending
+	trace   *trace.Trace
+	request *trace.Request
+}
+
+// Wait returns when the write is decided.
+func (p *tracedPending) Wait() error {
+	err := p.Pending.Wait()
+	p.trace.End(p.request)
+	return err
 }

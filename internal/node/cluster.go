@@ -29,6 +29,7 @@ import (
 	"helenus/internal/schema"
 	"helenus/internal/storage"
 	"helenus/internal/system"
+	"helenus/internal/trace"
 )
 
 // startCluster opens what this node knows of the cluster and begins to speak to the other nodes, within its budget.
@@ -80,6 +81,10 @@ func (n *Member) startCluster(ctx context.Context, budget *budget) error {
 		Local: n.local, Self: ring.HostID(n.identity.HostID), State: n.metadata.State, WhenEpoch: n.metadata.WhenEpoch, Messenger: links, Live: n.monitor.Live,
 		Timestamp: n.timestamp, Number: n.metadata.Numbering, Hint: n.hints.Hint, BatchLog: n.hints, Runtime: o.Runtime, Datacenter: o.Datacenter, PieceBytes: budget.piece, Logger: o.Logger,
 	})
+	n.traces = &system.Traces{Write: n.coord.Write, Self: n.self, Runtime: o.Runtime, Logger: o.Logger}
+	if n.tracer, err = trace.NewRecorder(o.Runtime, n.traces.Keep); err != nil {
+		return err
+	}
 	n.topology, err = topology.Start(topology.Options{
 		Self: n.identity.HostID, Group: n.metadata, Store: n.store, Local: n.local, Kept: kept, Live: n.monitor.Live, Known: n.monitor.Known, Epoch: n.epochOf, Ask: links.Ask, View: n.view(), Runtime: o.Runtime, Logger: o.Logger,
 	})
@@ -337,6 +342,12 @@ func (n *Member) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Re
 	if !n.open.Load() {
 		return // it will be asked again
 	}
+	server, coord := n.replica, n.coord
+	if replica.IsTraced(verb) {
+		if t := n.tracer.Begin(replica.PlanOf(body).Trace); t != nil {
+			server, coord, reply = server.Traced(t), coord.Traced(t), traceMessage(t, from, verb, reply)
+		}
+	}
 	switch verb {
 	case rpc.Ping:
 		if answer, err := n.monitor.Serve(n.generationOf(from.Host)); err == nil {
@@ -349,17 +360,17 @@ func (n *Member) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Re
 	case rpc.Admit:
 		reply(topology.ServeAdmit(context.Background(), n.metadata, n.forming, body))
 	case rpc.Write:
-		n.replica.Write(body, reply)
+		server.Write(body, reply)
 	case rpc.Read:
-		n.replica.Read(body, reply)
+		server.Read(body, reply)
 	case rpc.Count:
-		n.coord.ServeCount(from.Host, body, reply)
+		coord.ServeCount(from.Host, body, reply)
 	case rpc.Prepare:
-		n.replica.Prepare(body, reply)
+		server.Prepare(body, reply)
 	case rpc.Propose:
-		n.replica.Propose(body, reply)
+		server.Propose(body, reply)
 	case rpc.Commit:
-		n.replica.Commit(body, reply)
+		server.Commit(body, reply)
 	case rpc.Repaired:
 		n.repairer.Serve(body, reply)
 	case rpc.Batch:
@@ -371,6 +382,17 @@ func (n *Member) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Re
 	default:
 		n.options.Logger.Warn("a message of an unknown kind", "from", from.Address, "verb", verb)
 		reply(replica.Failure(fmt.Errorf("verb %d is unknown here", verb)))
+	}
+}
+
+// traceMessage tells a trace that a request has come, and that it is answered; what happened here goes out before the answer.
+func traceMessage(t *trace.Trace, from *rpc.Hello, verb rpc.Verb, reply rpc.Reply) rpc.Reply {
+	t.Addf(trace.Messages, "%s message received from /%s", replica.RequestName(verb), from.Address)
+	return func(body []byte) {
+		t.Addf(trace.Mutations, "Enqueuing response to /%s", from.Address)
+		t.Addf(trace.Messages, "Sending %s message to /%s message size %d bytes", replica.ResponseName(verb), from.Address, len(body))
+		t.End(nil)
+		reply(body)
 	}
 }
 

@@ -28,6 +28,7 @@ import (
 	"helenus/internal/schema"
 	"helenus/internal/storage"
 	"helenus/internal/system"
+	"helenus/internal/trace"
 	"helenus/internal/udf"
 )
 
@@ -52,6 +53,8 @@ type Member struct {
 	local    *replica.Local
 	coord    *coordinator.Coordinator
 	executor *exec.Executor
+	traces   *system.Traces
+	tracer   *trace.Recorder
 	// functions are the user's; nil until they are opened.
 	functions *udf.Engine
 	loads     loads
@@ -145,10 +148,9 @@ func (n *Member) start(ctx context.Context) (err error) {
 	if err := n.startCluster(ctx, &budget); err != nil {
 		return err
 	}
-	traces := &system.Traces{}
 	tables := system.New(system.Options{
 		Schema: n.metadata.Schema, Roles: n.metadata.Roles, Clock: o.Runtime, Local: n.self, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
-		Clients: n.sessions, Settings: func() map[string]string { return o.Settings }, Properties: n.properties, Traces: traces,
+		Clients: n.sessions, Settings: func() map[string]string { return o.Settings }, Properties: n.properties,
 		IndexBuilt: func(id schema.DataID) bool { return n.store.IndexBuilds()[id].Built },
 	})
 	functions := o.Functions
@@ -156,7 +158,7 @@ func (n *Member) start(ctx context.Context) (err error) {
 	n.functions = udf.New(functions)
 	n.executor, err = exec.NewExecutor(exec.Options{
 		Functions: n.functions,
-		Metadata:  n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Timestamps: n.timestamps, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
+		Metadata:  n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Timestamps: n.timestamps, Facts: n.facts, ClusterName: o.ClusterName, Tracer: n.tracer, Logger: o.Logger,
 		PreparedBytesMax: budget.prepared, PageBytes: budget.page, ResultBytesMax: budget.result, GatheredMax: budget.gathered, Strained: o.Strained,
 		Login:     exec.Login{Policy: o.Policy, Datacenter: n.identity.Datacenter, Datacenters: n.datacenters, Hash: o.Hash},
 		Ownership: n.ownership, PagingKey: func() []byte { return n.metadata.State().PagingKey },
@@ -249,8 +251,11 @@ func (n *Member) purgeBefore(id schema.DataID, token key.Token, now int64) int64
 	}
 	s := n.metadata.Schema()
 	t := s.TableByDataID(id)
-	if t == nil {
+	switch {
+	case t == nil:
 		return repair.Never
+	case t.System: // what it holds expires by itself
+		return now - int64(t.Options.GCGraceSeconds)
 	}
 	return min(now-int64(t.Options.GCGraceSeconds), n.repairedThrough(id, key.TokenRange{First: token, Last: token}))
 }
@@ -259,6 +264,9 @@ func (n *Member) purgeBefore(id schema.DataID, token key.Token, now int64) int64
 func (n *Member) repairedThrough(id schema.DataID, tokens key.TokenRange) int64 {
 	s := n.metadata.Schema()
 	if t := s.TableByDataID(id); t != nil {
+		if t.System {
+			return n.options.Runtime.Now().Add(-n.repairer.Margin()).Unix()
+		}
 		if k := s.Keyspace(t.Keyspace); k != nil && k.ReplicationFactor() < 2 {
 			return n.options.Runtime.Now().Add(-n.repairer.Margin()).Unix()
 		}

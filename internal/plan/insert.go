@@ -30,7 +30,7 @@ func (c *Context) modifiable(n cql.Name) (*schema.Table, error) {
 	if t.Virtual {
 		return nil, cassandra.Invalidf("Modification is not supported by table %s.%s", t.Keyspace, t.Name)
 	}
-	if schema.IsSystem(t.Keyspace) {
+	if schema.IsSystem(t.Keyspace) && !t.Stored() {
 		return nil, cassandra.Unauthorizedf("%s keyspace is not user-modifiable.", t.Keyspace)
 	}
 	return t, nil

@@ -359,11 +359,11 @@ var errMalformed = errors.New("malformed message about a repair")
 
 // Serve notes what another node tells of a repair. A ring that has changed since makes it void.
 func (r *Repairer) Serve(body []byte, reply func([]byte)) {
-	if len(body) != replica.PlanBytes+28 {
+	if len(replica.AfterPlan(body)) != 28 {
 		reply(replica.Failure(errMalformed))
 		return
 	}
-	plan, rest := replica.PlanOf(body), body[replica.PlanBytes:]
+	plan, rest := replica.PlanOf(body), replica.AfterPlan(body)
 	if plan.Topology != r.options.State().Topology {
 		reply(replica.Failure(errors.New("the ring is another here")))
 		return

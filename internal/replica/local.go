@@ -14,10 +14,17 @@ import (
 	"helenus/internal/row"
 	"helenus/internal/schema"
 	"helenus/internal/storage"
+	"helenus/internal/trace"
 )
 
 // Local is this node's replica.
 type Local struct {
+	*shared
+	trace *trace.Trace // of the requests that come this way; nil: none
+}
+
+// shared is what is the same for all requests.
+type shared struct {
 	store *storage.Store
 	state func() *metadata.State
 	// fence is shared by writes from the look at the topology until they are visible.
@@ -32,7 +39,7 @@ type Local struct {
 // 1970, every replica has all deletions on a range of a table: older ones are left out of what is read, so that it makes no difference which
 // replica has purged them already. nil: the request's bound alone counts.
 func NewLocal(s *storage.Store, state func() *metadata.State, purged func(id schema.DataID, tokens key.TokenRange) int64) *Local {
-	return &Local{store: s, state: state, purged: purged}
+	return &Local{shared: &shared{store: s, state: state, purged: purged}}
 }
 
 // page makes the page that a request asks for.
@@ -44,7 +51,7 @@ func (l *Local) page(r *ReadRequest) (*Page, error) {
 	if l.purged != nil && r.GCBefore != math.MinInt64 {
 		m.purgedThrough = func(t key.Token) int64 { return l.purged(r.Table, key.TokenRange{First: t, Last: t}) }
 	}
-	return m.make(l.store.Read(&r.Command))
+	return m.make(l.Read(&r.Command))
 }
 
 // StaleError refuses a request that was planned for an older topology than this replica's.
@@ -88,7 +95,12 @@ type Commit interface {
 }
 
 // Read returns a cursor over what a command asks for.
-func (l *Local) Read(cmd *row.Command) row.Cursor { return l.store.Read(cmd) }
+func (l *Local) Read(cmd *row.Command) row.Cursor {
+	if l.trace != nil {
+		return newTracedCursor(l.store.Read(cmd), cmd, l.trace)
+	}
+	return l.store.Read(cmd)
+}
 
 // Page reads what a request asks for.
 func (l *Local) Page(r *ReadRequest) (*Page, error) {
@@ -119,6 +131,7 @@ func (l *Local) Write(topology uint64, mutations []row.Mutation) (Commit, error)
 	if err := l.check(topology); err != nil {
 		return nil, err
 	}
+	l.traceWrite(mutations)
 	c, err := l.store.Apply(mutations)
 	if err != nil {
 		return nil, clientError(err)
@@ -144,7 +157,7 @@ func (l *Local) update(topology uint64, table *schema.Table, at row.Mutation, ch
 	}
 	unlock := l.store.LockPartition(table.DataID, at.Partition.Token)
 	defer unlock()
-	mutations, err := change(l.store.Read)
+	mutations, err := change(l.Read)
 	if err != nil || len(mutations) == 0 {
 		return nil, err
 	}
@@ -153,6 +166,7 @@ func (l *Local) update(topology uint64, table *schema.Table, at row.Mutation, ch
 			return nil, fmt.Errorf("an update of one partition writes another")
 		}
 	}
+	l.traceWrite(mutations)
 	c, err := l.store.ApplyLocked(mutations)
 	if err != nil {
 		return nil, clientError(err)

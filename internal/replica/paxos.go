@@ -11,6 +11,7 @@ import (
 	"helenus/internal/row"
 	"helenus/internal/schema"
 	"helenus/internal/storage"
+	"helenus/internal/trace"
 )
 
 // Ballot orders the rounds of lightweight transactions: by time, then by who began it, so that no two are equal. The zero ballot is before
@@ -30,6 +31,9 @@ func (b Ballot) Compare(o Ballot) int {
 	}
 	return 1
 }
+
+// String shows the ballot as traces do.
+func (b Ballot) String() string { return fmt.Sprintf("%d-%d", b.Micros, b.Member) }
 
 // Register is what a replica remembers of the transactions on a partition.
 type Register struct {
@@ -199,7 +203,13 @@ func (l *Local) Prepare(p *Phase, read *ReadRequest) (*Promise, error) {
 		return promise.Given, nil
 	})
 	if err != nil || !promise.Given {
+		if t := l.trace; t != nil && err == nil {
+			t.Addf(trace.Transactions, "Promise rejected; %s older than %s", p.Ballot, promise.Register.Promised)
+		}
 		return &promise, err
+	}
+	if t := l.trace; t != nil {
+		t.Addf(trace.Transactions, "Promising ballot %s", p.Ballot)
 	}
 	// What a transaction of a lone node is writing, which needs no register, was planned before this round could be: let it become visible.
 	l.store.LockPartition(p.Table, p.Partition.Token)()
@@ -225,6 +235,13 @@ func (l *Local) Propose(p *Phase) (newer Ballot, err error) {
 		r.Promised, r.Accepted, r.Value = p.Ballot, p.Ballot, p.Body
 		return true, nil
 	})
+	if t := l.trace; t != nil && err == nil {
+		if newer == (Ballot{}) {
+			t.Addf(trace.Transactions, "Accepting proposal %s", p.Ballot)
+		} else {
+			t.Addf(trace.Transactions, "Rejecting proposal for %s because inProgress is now %s", p.Ballot, newer)
+		}
+	}
 	return newer, err
 }
 
@@ -233,6 +250,9 @@ func (l *Local) Commit(p *Phase, mutations []row.Mutation) error {
 	m := l.registers.of(p.Partition)
 	m.Lock()
 	defer m.Unlock()
+	if t := l.trace; t != nil {
+		t.Addf(trace.Transactions, "Committing proposal %s", p.Ballot)
+	}
 	if len(mutations) > 0 {
 		c, err := l.Write(p.Topology, mutations)
 		if err != nil {

@@ -262,7 +262,7 @@ func TestRequestsRoundTrip(t *testing.T) {
 		{Partitions: []key.Partition{p}, Reversed: true, Slices: []key.Range{{Start: nil, End: []byte("x")}, {Start: []byte{}, End: nil}}},
 		{Partitions: []key.Partition{p}, StaticOnly: true, Resume: &row.Position{Partition: p, PartitionDone: true}},
 	} {
-		want := &ReadRequest{Plan: Plan{7, 6}, Command: c, Table: tbl.DataID, Now: 1, GCBefore: -1, Rows: 3, Bytes: 9, Digest: c.Reversed, Fence: c.StaticOnly}
+		want := &ReadRequest{Plan: Plan{Epoch: 7, Topology: 6}, Command: c, Table: tbl.DataID, Now: 1, GCBefore: -1, Rows: 3, Bytes: 9, Digest: c.Reversed, Fence: c.StaticOnly}
 		got, err := decodeRead(want.Append(nil))
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%v\ngot  %+v\nwant %+v", err, got, want)

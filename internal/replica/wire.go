@@ -7,6 +7,7 @@ import (
 	"helenus/internal/key"
 	"helenus/internal/row"
 	"helenus/internal/schema"
+	"helenus/internal/trace"
 )
 
 // Status is the first byte of every answer.
@@ -34,10 +35,23 @@ var errWire = errors.New("malformed request between nodes")
 type Plan struct {
 	// Epoch is the coordinator's: a replica that does not know a table and is behind waits for it. Topology is the epoch of the topology.
 	Epoch, Topology uint64
+	// Trace is the request's trace, zero when it has none.
+	Trace trace.ID
 }
 
-// PlanBytes is the length of a plan, which every request begins with.
-const PlanBytes = 16
+// A plan, which every request begins with, is
+//
+//	epoch     8 bytes; the highest bit says that there is a trace
+//	topology  8 bytes
+//	trace     16 bytes, if there is one
+const planTraced = 1 << 63
+
+// AfterPlan returns what follows a request's plan.
+func AfterPlan(request []byte) []byte {
+	d := decoder{raw: request}
+	d.plan()
+	return d.raw
+}
 
 // A write request is a plan, then mutations until the end, each
 //
@@ -69,7 +83,11 @@ func AppendMutations(dst []byte, mutations []row.Mutation) []byte {
 }
 
 func appendPlan(dst []byte, p Plan) []byte {
-	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(dst, p.Epoch), p.Topology)
+	if p.Trace.IsZero() {
+		return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(dst, p.Epoch), p.Topology)
+	}
+	dst = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(dst, p.Epoch|planTraced), p.Topology)
+	return append(dst, p.Trace[:]...)
 }
 
 func appendPartition(dst []byte, p key.Partition) []byte {
@@ -317,4 +335,11 @@ func PlanOf(request []byte) Plan {
 	return d.plan()
 }
 
-func (d *decoder) plan() Plan { return Plan{d.uint64(), d.uint64()} }
+func (d *decoder) plan() Plan {
+	p := Plan{Epoch: d.uint64(), Topology: d.uint64()}
+	if p.Epoch&planTraced != 0 {
+		p.Epoch &^= planTraced
+		copy(p.Trace[:], d.take(uint64(len(p.Trace))))
+	}
+	return p
+}

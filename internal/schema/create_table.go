@@ -91,7 +91,7 @@ func SystemTable(keyspace string, q *cql.CreateTable, virtual bool) (*Table, err
 	if err != nil {
 		return nil, err
 	}
-	t.ID, t.System, t.Virtual = SystemTableID(keyspace, t.Name), true, virtual
+	t.ID, t.System, t.Virtual, t.DataID = SystemTableID(keyspace, t.Name), true, virtual, systemDataIDs[keyspace+"."+t.Name]
 	return t, nil
 }
 

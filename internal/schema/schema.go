@@ -70,8 +70,11 @@ func (s *Schema) rebuild(edit func(map[string]*Keyspace)) *Schema {
 	for _, k := range next.keyspaces {
 		for _, t := range k.Tables {
 			next.tables[t.ID] = t
-			if !t.System {
+			if t.Stored() {
 				next.stored[t.DataID] = t
+			}
+			if t.System {
+				continue
 			}
 			for _, id := range t.DataIDs() {
 				next.LastDataID = max(next.LastDataID, id&^indexDataID)

@@ -16,6 +16,9 @@ type TableID = uuid.UUID
 // DataID is a table's or an index's number in storage keys. TRUNCATE and DROP retire it; it is never used again.
 type DataID uint32
 
+// systemDataIDs are those of the tables of system keyspaces that are stored, like a user's: from the highest down, so that no other table gets them.
+var systemDataIDs = map[string]DataID{"system_traces.sessions": indexDataID - 2, "system_traces.events": indexDataID - 3}
+
 // indexDataID is the bit that the data ids of indexes have and those of tables have not.
 const indexDataID DataID = 1 << 31
 
@@ -133,6 +136,9 @@ func (t *Table) IsCounter() bool {
 	}
 	return false
 }
+
+// Stored says whether the table has rows of its own; those of all others are made up when they are read.
+func (t *Table) Stored() bool { return !t.Virtual && (!t.System || t.DataID != 0) }
 
 // DataIDs are the table's and those of its indexes.
 func (t *Table) DataIDs() []DataID {

@@ -100,8 +100,12 @@ func comparePartitions(a, b key.Partition, byKey bool) int {
 type writer struct {
 	table     *schema.Table
 	timestamp int64 // microseconds
+	ttl       int32 // seconds; 0: rows stay
 	builder   row.Builder
 }
+
+// now is when rows are written, in seconds since 1970.
+func (w *writer) now() int64 { return w.timestamp / 1e6 }
 
 func (w *writer) partitionKey(f fields) []byte {
 	components := make([][]byte, len(w.table.PartitionKey))
@@ -124,7 +128,7 @@ func (w *writer) row(f fields) []byte {
 	slices.SortFunc(columns, func(a, b *schema.Column) int { return int(a.ID) - int(b.ID) })
 	b := &w.builder
 	b.Reset(nil)
-	b.Liveness(w.timestamp, 0, 0)
+	b.Liveness(w.timestamp, w.ttl, w.now())
 	for _, c := range columns {
 		value := f[c.Name]
 		switch {
@@ -132,7 +136,7 @@ func (w *writer) row(f fields) []byte {
 		case c.Type.IsMultiCell():
 			w.complex(c, value)
 		default:
-			b.Cell(c.ID, w.timestamp, 0, 0, value)
+			b.Cell(c.ID, w.timestamp, w.ttl, w.now(), value)
 		}
 	}
 	return b.Finish()
@@ -160,7 +164,7 @@ func (w *writer) complex(c *schema.Column, value []byte) {
 	slices.SortFunc(all, func(a, b element) int { return bytes.Compare(a.path, b.path) })
 	w.builder.BeginComplex(c.ID, row.NotDeleted)
 	for _, e := range all {
-		w.builder.Element(e.path, w.timestamp, 0, 0, e.value)
+		w.builder.Element(e.path, w.timestamp, w.ttl, w.now(), e.value)
 	}
 	w.builder.EndComplex()
 }

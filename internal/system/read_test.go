@@ -38,7 +38,7 @@ func newTables(t *testing.T) (*Tables, *schema.Schema) {
 	peer.BroadcastAddress = netip.MustParseAddr("127.0.0.2")
 	return New(Options{
 		Schema: func() *schema.Schema { return base }, Clock: stoppedClock{}, Local: func() Node { return node },
-		Peers: func() []Node { return []Node{peer} }, ClusterName: "test", HelenusVersion: "1.2.3", Traces: &Traces{},
+		Peers: func() []Node { return []Node{peer} }, ClusterName: "test", HelenusVersion: "1.2.3",
 		Roles: func() *auth.Roles {
 			return auth.None.Apply(&auth.Change{
 				Begin: true,
@@ -84,7 +84,6 @@ func walk(t *testing.T, c row.Cursor) []string {
 // TestCatalog guards that every table can be read, that its rows are alive and that all their columns exist.
 func TestCatalog(t *testing.T) {
 	tables, base := newTables(t)
-	tables.options.Traces.Trace([16]byte{1, 6: 0x10, 8: 0x80}, netip.MustParseAddr("127.0.0.1"), 1, 2, "Execute CQL3 query", map[string]string{"query": "SELECT"})
 	counts := map[string]int{"system": 23, "system_auth": 8, "system_distributed": 4, "system_schema": 11, "system_traces": 2, "system_views": 43, "system_virtual_schema": 3}
 	for name, n := range counts {
 		k := base.Keyspace(name)
@@ -190,23 +189,6 @@ func TestSlice(t *testing.T) {
 	cmd := &row.Command{Table: table, Partitions: []key.Partition{key.NewPartition([]byte("system"))}, Slices: []key.Range{key.Prefix(prefix)}}
 	if rows := walk(t, tables.Read(cmd, false)); len(rows) != len(base.Table("system", "local").Columns()) {
 		t.Errorf("%d rows", len(rows))
-	}
-}
-
-// TestTracesBound guards that traces never take more than their bound.
-func TestTracesBound(t *testing.T) {
-	var r Traces
-	for i := range 3 * tracesMax {
-		r.Trace([16]byte{byte(i), byte(i >> 8)}, netip.Addr{}, int64(i), 1, "x", nil)
-	}
-	all := r.all()
-	if len(all) != tracesMax {
-		t.Fatalf("%d traces", len(all))
-	}
-	for _, s := range all {
-		if s.started < 2*tracesMax {
-			t.Fatalf("an old trace is kept: %d", s.started)
-		}
 	}
 }
 

@@ -34,8 +34,6 @@ type Options struct {
 	Metrics func() map[string]float64
 	// IndexBuilt says whether an index is built on this node.
 	IndexBuilt func(schema.DataID) bool
-	// Traces keeps finished traces; nil keeps none.
-	Traces *Traces
 }
 
 // Node is a node of the cluster.
@@ -104,8 +102,6 @@ var contents = map[string]content{
 	"system_virtual_schema.keyspaces":            (*Tables).virtualKeyspaces,
 	"system_virtual_schema.tables":               (*Tables).virtualTables,
 	"system_virtual_schema.columns":              (*Tables).virtualColumns,
-	"system_traces.sessions":                     (*Tables).traceSessions,
-	"system_traces.events":                       (*Tables).traceEvents,
 	"system_views.clients":                       (*Tables).clients,
 	"system_views.settings":                      (*Tables).settings,
 	"system_views.system_properties":             (*Tables).properties,

@@ -1,80 +1,103 @@
 package system
 
 import (
-	"net/netip"
-	"sync"
+	"log/slog"
+	"sync/atomic"
+	"time"
 
-	"github.com/google/uuid"
+	"helenus/internal/cassandra"
+	"helenus/internal/coordinator"
+	"helenus/internal/key"
+	"helenus/internal/platform"
+	"helenus/internal/row"
+	"helenus/internal/schema"
+	"helenus/internal/trace"
 )
 
-// tracesMax bounds the traces that are kept; the oldest goes first.
-const tracesMax = 1024
+const (
+	// tracesTTL is how long a trace is kept. Source: Cassandra 5.0, trace_type_query_ttl.
+	tracesTTL = 24 * time.Hour
+	// tracesWriting bounds the traces that are being written; those above it are lost.
+	tracesWriting = 64
+)
 
-// Tracer keeps traces of requests: *Traces does.
-type Tracer interface {
-	// Trace is told of a finished request: its id (a version 1 UUID), client, start in milliseconds since 1970 and duration in microseconds.
-	Trace(id [16]byte, client netip.Addr, startedMillis, micros int64, request string, parameters map[string]string)
-}
-
-// Traces is a ring of the last traces, shown as system_traces. The zero value is ready; it is safe for concurrent use.
+// Traces writes what traces have gathered to system_traces, which is replicated as any keyspace is: every node writes what happened there. It is
+// safe for concurrent use.
 type Traces struct {
-	mu   sync.Mutex
-	ring []trace // guarded by mu
-	next int     // guarded by mu
+	// Write applies mutations at a consistency level: coordinator.Coordinator.
+	Write func(mutations []row.Mutation, level cassandra.Consistency, kind cassandra.WriteType) (coordinator.Pending, error)
+	// Self is this node.
+	Self    func() Node
+	Runtime platform.Runtime
+	Logger  *slog.Logger
+
+	writing atomic.Int64
+	// Lost counts traces, or parts of them, that could not be written.
+	Lost atomic.Int64
 }
 
-type trace struct {
-	id         uuid.UUID
-	client     netip.Addr
-	started    int64 // milliseconds
-	duration   int32 // microseconds
-	request    string
-	parameters map[string]string
-}
-
-var _ Tracer = (*Traces)(nil)
-
-// Trace keeps a trace.
-func (r *Traces) Trace(id [16]byte, client netip.Addr, startedMillis, micros int64, request string, parameters map[string]string) {
-	t := trace{id, client, startedMillis, int32(min(micros, 1<<31-1)), request, parameters}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.ring) < tracesMax {
-		r.ring = append(r.ring, t)
+// Keep writes events of a trace and, at its coordinator, its session; it does not wait. See trace.NewRecorder.
+func (r *Traces) Keep(id trace.ID, events []trace.Event, request *trace.Request) {
+	if r.writing.Add(1) > tracesWriting {
+		r.writing.Add(-1)
+		r.Lost.Add(1)
 		return
 	}
-	r.ring[r.next] = t
-	r.next = (r.next + 1) % tracesMax
+	r.Runtime.Go(func() {
+		defer r.writing.Add(-1)
+		if err := r.write(id, events, request); err != nil {
+			r.Lost.Add(1)
+			r.Logger.Warn("a trace could not be written", "error", err)
+		}
+	})
 }
 
-func (r *Traces) all() []trace {
-	if r == nil {
+// write writes events first: who waits for the session's duration finds them.
+func (r *Traces) write(id trace.ID, events []trace.Event, request *trace.Request) error {
+	base, err := Base()
+	if err != nil {
+		return err
+	}
+	self, now := r.Self(), r.Runtime.Now()
+	if len(events) > 0 {
+		rows := make([]fields, len(events))
+		for i, e := range events {
+			rows[i] = fields{
+				"session_id": id.Bytes(), "event_id": e.ID.Bytes(), "activity": text(e.Activity), "source": inet(self.BroadcastAddress),
+				"source_elapsed": micros(e.Elapsed), "source_port": integer(self.StoragePort), "thread": text(e.Thread),
+			}
+		}
+		if err := r.apply(mutation(base.Table("system_traces", "events"), now, rows)); err != nil {
+			return err
+		}
+	}
+	if request == nil {
 		return nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return append([]trace(nil), r.ring...)
+	return r.apply(mutation(base.Table("system_traces", "sessions"), now, []fields{{
+		"session_id": id.Bytes(), "client": inet(request.Client), "command": text("QUERY"), "coordinator": inet(self.BroadcastAddress),
+		"coordinator_port": integer(self.StoragePort), "duration": micros(request.Duration), "parameters": textTextMap(request.Parameters),
+		"request": text(request.Name), "started_at": timestamp(request.Started),
+	}}))
 }
 
-// traceSessions is system_traces.sessions: one row a traced request.
-func (t *Tables) traceSessions(add func(fields)) {
-	n := t.options.Local()
-	for _, s := range t.options.Traces.all() {
-		add(fields{
-			"session_id": uuidValue(s.id), "client": inet(s.client), "command": text("QUERY"), "coordinator": inet(n.BroadcastAddress),
-			"coordinator_port": integer(n.StoragePort), "duration": integer(s.duration), "parameters": textTextMap(s.parameters),
-			"request": text(s.request), "started_at": bigint(s.started),
-		})
+func (r *Traces) apply(m row.Mutation) error {
+	pending, err := r.Write([]row.Mutation{m}, cassandra.Any, cassandra.WriteSimple)
+	if err != nil {
+		return err
 	}
+	return pending.Wait()
 }
 
-// traceEvents is system_traces.events: one event a request so far, its end.
-func (t *Tables) traceEvents(add func(fields)) {
-	n := t.options.Local()
-	for _, s := range t.options.Traces.all() {
-		add(fields{
-			"session_id": uuidValue(s.id), "event_id": uuidValue(s.id), "activity": text("Request complete"), "source": inet(n.BroadcastAddress),
-			"source_elapsed": integer(s.duration), "source_port": integer(n.StoragePort), "thread": text("request"),
-		})
+// mutation is rows of one partition, for as long as traces are kept.
+func mutation(table *schema.Table, now time.Time, rows []fields) row.Mutation {
+	w := writer{table: table, timestamp: now.UnixMicro(), ttl: int32(tracesTTL.Seconds())}
+	m := row.Mutation{Table: table, Partition: key.NewPartition(w.partitionKey(rows[0]))}
+	for _, f := range rows {
+		m.Rows = append(m.Rows, row.RowDelta{Clustering: w.clustering(f), Delta: w.row(f)})
 	}
+	return m
 }
+
+// micros is a duration as an int of microseconds.
+func micros(d time.Duration) []byte { return integer(int32(min(d.Microseconds(), 1<<31-1))) }
