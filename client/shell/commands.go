@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"helenus/internal/cassandra"
 )
 
@@ -175,7 +177,18 @@ func (s *Shell) runShow(ctx context.Context, args string) error {
 		if len(words) != 2 {
 			return fmt.Errorf("SHOW SESSION needs the id of a trace")
 		}
-		return s.statement(ctx, "SELECT * FROM system_traces.events WHERE session_id = "+words[1])
+		id, err := uuid.Parse(words[1])
+		if err != nil {
+			return fmt.Errorf("%q is no id of a trace", words[1])
+		}
+		found, err := s.readTrace(ctx, id.String())
+		if err != nil {
+			return err
+		}
+		if found == nil {
+			return fmt.Errorf("Session %s wasn't found.", words[1])
+		}
+		return s.showSession(ctx, id.String(), found)
 	case "REPLICAS":
 		s.printf("['%s']\n", hostOf(s.conn.Addr().String()))
 	default:

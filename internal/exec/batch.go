@@ -71,6 +71,7 @@ func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
 			return err
 		}
 	}
+	x.countBatch(kind, partitionsOf(&x.bound))
 	if err := x.checkBatchSize(kind, x.bound.Mutations); err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ func (x *execution) runBatch() error {
 		return err
 	}
 	x.setParams(&b.Params)
+	x.does(&statement{}, len(b.Items))
 	items := make([]batchItem, 0, min(len(b.Items), batchItemsMax))
 	for i := range b.Items {
 		if i%strainedItems == strainedItems-1 && x.executor.options.Strained() {
@@ -37,6 +38,7 @@ func (x *execution) runBatch() error {
 		}
 		items = append(items, item)
 	}
+	x.timedBatch(items)
 	return x.execBatchItems(cql.BatchKind(b.Kind), items)
 }
 

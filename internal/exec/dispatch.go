@@ -25,6 +25,12 @@ func (x *execution) run() error {
 
 // runPlan executes a planned statement with the values in x.env.
 func (x *execution) runPlan(p *planned) error {
+	err := x.carryOut(p)
+	x.timed(p)
+	return err
+}
+
+func (x *execution) carryOut(p *planned) error {
 	switch q := p.plan.(type) {
 	case *plan.Select:
 		return x.execSelect(q, p)

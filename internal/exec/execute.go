@@ -22,6 +22,8 @@ func (x *execution) runExecute() error {
 	}
 	x.statement, x.metadataID = st, x.execute.MetadataID
 	x.setParams(&x.execute.Params)
+	x.executor.Counts.Prepared.Add(1)
+	x.does(st, len(x.env.Values))
 	if x.trace != nil {
 		x.traceText(cql.Hide(st.text))
 	}

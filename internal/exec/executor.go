@@ -88,6 +88,10 @@ type Executor struct {
 	uuids    uuidSource
 	pool     sync.Pool    // of *execution
 	gathered atomic.Int64 // bytes of results that are growing
+	times    tableTimes
+	running  runningSet
+	// Counts are since the start.
+	Counts Counts
 
 	mu       sync.Mutex
 	sessions map[*Session]struct{} // guarded by mu
@@ -119,7 +123,8 @@ func NewExecutor(o Options) (*Executor, error) {
 	if o.Timestamps == nil {
 		o.Timestamps = NewClock(o.Clock, 0, nil)
 	}
-	e := &Executor{options: o, prepared: newCache(o.PreparedBytesMax), sessions: map[*Session]struct{}{}}
+	e := &Executor{options: o, sessions: map[*Session]struct{}{}}
+	e.prepared = newCache(o.PreparedBytesMax, &e.Counts.Evicted)
 	if err := e.uuids.init(o.Timestamps); err != nil {
 		return nil, err
 	}

@@ -142,6 +142,15 @@ func (s *Session) identity() *identity {
 	return id
 }
 
+// mayComeFrom says whether a role may log in from an address, and counts how long that takes to see.
+func (s *Session) mayComeFrom(subject *auth.Subject, from netip.Addr) bool {
+	clock := s.executor.options.Clock
+	began := clock.Monotonic()
+	may := subject.MayComeFrom(from)
+	s.executor.Counts.Checks.Observe(clock.Monotonic() - began)
+	return may
+}
+
 // admit says why a role may do nothing here.
 // Source: Cassandra 5.0, ClientState.validateLogin.
 func (s *Session) admit(subject *auth.Subject) error {
@@ -151,7 +160,7 @@ func (s *Session) admit(subject *auth.Subject) error {
 		return cassandra.Unauthorizedf("%s is not permitted to log in", subject.Name)
 	case login.Policy.Datacenters && !subject.MayEnter(login.Datacenter):
 		return cassandra.Unauthorizedf("You do not have access to this datacenter (%s)", login.Datacenter)
-	case !login.Policy.Addresses || subject.MayComeFrom(from):
+	case !login.Policy.Addresses || s.mayComeFrom(subject, from):
 	case login.Policy.Monitors:
 		s.executor.options.Logger.Warn("a role comes from an address that it is not bound to", "role", subject.Name, "address", from.Unmap())
 	default:

@@ -16,6 +16,7 @@ func (x *execution) runPrepare() error {
 	if keyspace == "" {
 		keyspace = x.session.Keyspace()
 	}
+	x.does(&statement{text: string(q.CQL)}, 0)
 	if x.trace != nil {
 		text := cql.Hide(string(q.CQL))
 		x.traceText(text)

@@ -33,6 +33,7 @@ type planned struct {
 	columns  []protocol.Column
 	resultID []byte
 	short    bool
+	times    *TableTimes // nil: nothing is counted
 	// asks are the permissions that executing it takes; granted is who was last seen to have them.
 	asks    []auth.Check
 	granted atomic.Pointer[auth.Subject]
@@ -69,6 +70,7 @@ func (e *Executor) makePlan(s *schema.Schema, keyspace string, parsed cql.Statem
 		p.asks = append(p.asks, executing(p.plan)...)
 	}
 	p.tables = tablesOf(s, keyspace, parsed)
+	p.times = e.timesOf(p.plan)
 	if r, ok := p.plan.(resulting); ok {
 		p.columns = r.ResultColumns()
 		sum := md5.Sum(appendColumnsDigest(nil, p.columns))
@@ -174,15 +176,16 @@ func hexID(id []byte) string {
 // cache keeps prepared statements up to a number of bytes of text. When it is full, statements make room in no particular order;
 // their clients prepare them again.
 type cache struct {
-	max int
+	max     int
+	evicted *atomic.Int64 // counts statements that made room
 
 	mu    sync.RWMutex
 	byID  map[[16]byte]*statement // guarded by mu
 	bytes int                     // guarded by mu
 }
 
-func newCache(bytesMax int) *cache {
-	return &cache{max: bytesMax, byID: map[[16]byte]*statement{}}
+func newCache(bytesMax int, evicted *atomic.Int64) *cache {
+	return &cache{max: bytesMax, evicted: evicted, byID: map[[16]byte]*statement{}}
 }
 
 // get returns a statement, or nil.
@@ -212,6 +215,7 @@ func (c *cache) put(st *statement) {
 		}
 		if old != st {
 			delete(c.byID, id)
+			c.evicted.Add(1)
 			c.bytes -= len(old.text) + statementOverhead
 		}
 	}

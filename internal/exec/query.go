@@ -12,6 +12,8 @@ func (x *execution) runQuery() error {
 		return err
 	}
 	x.setParams(&x.query.Params)
+	x.executor.Counts.Regular.Add(1)
+	x.does(&statement{text: string(x.query.CQL)}, int(x.params.PageSize))
 	if x.trace != nil {
 		text := cql.Hide(string(x.query.CQL))
 		x.traceText(text)

@@ -101,7 +101,7 @@ func newExecutor(t *testing.T) *exec.Executor {
 		Coordinator: coordinator.New(coordinator.Options{
 			Timestamp: func() int64 { return 1 }, Runtime: platform.System{}, Local: replica.NewLocal(store, group.State, nil), Self: ring.HostID{1}, State: group.State, Datacenter: "datacenter1",
 		}),
-		Metadata:  group, System: tables, Clock: platform.SystemClock{}, ClusterName: "test",
+		Metadata: group, System: tables, Clock: platform.SystemClock{}, ClusterName: "test",
 		Facts: func() schema.Facts { return schema.Facts{Datacenters: map[string]int{"datacenter1": 1}} },
 		Ownership: func(string) []exec.Ownership {
 			return []exec.Ownership{{Token: "1", Nodes: []string{"/127.0.0.1:7000"}}}

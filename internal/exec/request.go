@@ -1,6 +1,9 @@
 package exec
 
-import "helenus/internal/protocol"
+import (
+	"helenus/internal/protocol"
+	"helenus/internal/stats"
+)
 
 // Request is a QUERY, PREPARE, EXECUTE or BATCH.
 type Request struct {
@@ -30,6 +33,8 @@ type Response struct {
 	Failed  func(err error, body []byte, version protocol.Version) []byte
 	// Kind says what the request was, for statistics.
 	Kind Kind
+	// Table is what the request's time is to be counted in, too: of the table that it reads or writes. nil: there is none.
+	Table *stats.Histogram
 }
 
 // Kind of a request.

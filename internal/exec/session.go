@@ -140,10 +140,12 @@ type execution struct {
 	// trace is there when the client asked for one, or chance did; traced is what it is of.
 	trace  *trace.Trace
 	traced *trace.Request
+	doing  doing
 }
 
 func newExecution(e *Executor) *execution {
 	x := &execution{executor: e}
+	e.running.add(x)
 	x.env.NewTimeUUID, x.env.NewRandomUUID = e.uuids.timeUUID, e.uuids.randomUUID
 	if e.options.Functions != nil {
 		x.env.User = (*userRunner)(x)
@@ -158,6 +160,7 @@ func (x *execution) begin(ctx context.Context, s *Session, req *Request, resp *R
 }
 
 func (x *execution) end() {
+	x.doing.what.Store(nil)
 	x.ctx, x.session, x.req, x.resp, x.params, x.statement, x.metadataID, x.trace, x.traced = nil, nil, nil, nil, nil, nil, nil, nil, nil
 	x.env.Values, x.env.Scratch = nil, x.env.Scratch[:0]
 }

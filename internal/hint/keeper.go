@@ -179,6 +179,29 @@ func (k *Keeper) Waiting() map[uuid.UUID]int {
 	return all
 }
 
+// Pending are the hints that wait for a member.
+type Pending struct {
+	Host           uuid.UUID
+	Count          int
+	Oldest, Newest time.Time // when they were made
+}
+
+// Pending returns what waits for each member that anything waits for.
+func (k *Keeper) Pending() (all []Pending, err error) {
+	for host, count := range k.Waiting() {
+		oldest, newest, ok, err := k.options.Store.QueueEnds(hints + host.String())
+		if err != nil {
+			return nil, err
+		}
+		first, ok1 := unstamp(oldest.Value)
+		last, ok2 := unstamp(newest.Value)
+		if ok && ok1 && ok2 { // else they were delivered meanwhile
+			all = append(all, Pending{host, count, first.made, last.made})
+		}
+	}
+	return all, nil
+}
+
 // Idle says whether no hint and no batch waits.
 func (k *Keeper) Idle() bool {
 	return len(k.options.Store.Queues(hints)) == 0 && len(k.options.Store.Queues(batches)) == 0 && len(k.options.Store.Queues(others)) == 0

@@ -34,6 +34,7 @@ func (n *Member) self() system.Node {
 	if m := n.metadata.State().Member(n.identity.HostID); m != nil {
 		node.Tokens = m.Tokens
 	}
+	node.Load, node.Ready = int64(n.store.Metrics().DiskSpaceUsage()), n.ready.Load()
 	return node
 }
 
@@ -45,6 +46,10 @@ func (n *Member) peers() []system.Node {
 			continue
 		}
 		if p, ok := systemNode(n.monitor.Current(&m)); ok {
+			p.Release = m.Release
+			if v, ok := n.monitor.Vital(m.Host); ok {
+				p.Load, p.Ready = v.Load, v.Ready
+			}
 			all = append(all, p)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,7 @@ import (
 	"helenus/internal/storage"
 	"helenus/internal/system"
 	"helenus/internal/trace"
+	"helenus/internal/transport"
 	"helenus/internal/udf"
 )
 
@@ -54,7 +56,13 @@ type Member struct {
 	coord    *coordinator.Coordinator
 	executor *exec.Executor
 	traces   *system.Traces
-	tracer   *trace.Recorder
+	// log keeps the latest lines of the log.
+	log *logLines
+	// clientWork counts the requests of clients; nil before they are served.
+	clientWork atomic.Pointer[transport.Stats]
+	cacheRates cacheRates
+	commands   repairCommands
+	tracer     *trace.Recorder
 	// functions are the user's; nil until they are opened.
 	functions *udf.Engine
 	loads     loads
@@ -123,6 +131,8 @@ func StartMember(ctx context.Context, o Options) (*Member, error) {
 
 func (n *Member) start(ctx context.Context) (err error) {
 	o := &n.options
+	n.log = newLogLines(o.Logger.Handler())
+	o.Logger = slog.New(n.log)
 	if n.places, err = o.resolve(ctx); err != nil {
 		return err
 	}
@@ -150,7 +160,8 @@ func (n *Member) start(ctx context.Context) (err error) {
 	}
 	tables := system.New(system.Options{
 		Schema: n.metadata.Schema, Roles: n.metadata.Roles, Clock: o.Runtime, Local: n.self, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
-		Clients: n.sessions, Settings: func() map[string]string { return o.Settings }, Properties: n.properties,
+		Clients: n.sessions, Properties: n.properties,
+		Views: n.views(), Metrics: n.cqlMetrics, Settings: n.settings,
 		IndexBuilt: func(id schema.DataID) bool { return n.store.IndexBuilds()[id].Built },
 	})
 	functions := o.Functions

@@ -208,7 +208,8 @@ func (n *Node) listen(ctx context.Context, budget budget) (err error) {
 			return err
 		}
 	}
-	n.window = platform.Every(o.Runtime, latencyWindow, n.server.Stats.Latencies.Rotate)
+	n.window = platform.Every(o.Runtime, latencyWindow, n.rotate)
+	n.clientWork.Store(&n.server.Stats)
 	n.serves.Store(true)
 	n.server.Serve()
 	n.Serve(n.server)
@@ -234,6 +235,14 @@ func (n *Node) listen(ctx context.Context, budget budget) (err error) {
 	}
 	debug.FreeOSMemory() // what replaying the log took is not needed again
 	return nil
+}
+
+// rotate has percentiles and rates forget what is old.
+func (n *Node) rotate() {
+	now := n.options.Runtime.Monotonic()
+	n.server.Stats.Latencies.Rotate(now)
+	n.executor.Rotate(now)
+	n.cacheRates.note(n.store, now)
 }
 
 // encryption is what Cassandra's log says of the port for clients; secure is another one, if there is.

@@ -165,7 +165,7 @@ func (n *Node) addRequests(r *nodetool.Report) {
 }
 
 // addStages adds what is done for other nodes and for the node itself.
-func (n *Node) addStages(r *nodetool.Report) {
+func (n *Member) addStages(r *nodetool.Report) {
 	traffic := (*n.links.Load()).Traffic()
 	messages := func(name string, verbs ...rpc.Verb) {
 		pool := nodetool.Pool{Name: name}

@@ -16,6 +16,7 @@ import (
 	"helenus/internal/repair"
 	"helenus/internal/ring"
 	"helenus/internal/schema"
+	"helenus/internal/system"
 )
 
 // repair makes the replicas of this node's ranges the same, keyspace by keyspace, and says how far it is. It ends with ctx.
@@ -53,7 +54,9 @@ func (n *Member) repair(ctx context.Context, a nodetool.Arguments, say func(stri
 func (n *Member) repairKeyspace(ctx context.Context, k *schema.Keyspace, a *nodetool.Arguments, which repair.Which, say func(string)) error {
 	number := n.repairs.Add(1)
 	began := n.options.Runtime.Monotonic()
+	update := n.commands.begin(int(number), k.Name, a, n.options.Runtime.Now())
 	fail := func(err error) error {
+		update(n.options.Runtime.Now(), func(r *system.Repair) { r.Done, r.Failure = true, err.Error() })
 		text := fmt.Sprintf("Repair command #%d failed with error %v", number, err)
 		say(text)
 		say(fmt.Sprintf("Repair command #%d finished with error", number))
@@ -64,6 +67,7 @@ func (n *Member) repairKeyspace(ctx context.Context, k *schema.Keyspace, a *node
 		return fail(err)
 	}
 	if err := n.replicasWithin(k, &a.Repair); err != nil {
+		update(n.options.Runtime.Now(), func(r *system.Repair) { r.Done, r.Failure = true, err.Error() })
 		return err
 	}
 	var names []string
@@ -78,6 +82,7 @@ func (n *Member) repairKeyspace(ctx context.Context, k *schema.Keyspace, a *node
 	p := repairProgress{session: uuid.New(), total: total, say: say}
 	for _, t := range tables {
 		p.table = t.Name
+		update(n.options.Runtime.Now(), func(*system.Repair) {})
 		if err := n.repairer.Repair(ctx, t, which, p.done); err != nil {
 			if ctx.Err() != nil {
 				n.options.Logger.Info("a repair was cancelled", "keyspace", k.Name, "ranges", p.count, "of", total)
@@ -86,6 +91,7 @@ func (n *Member) repairKeyspace(ctx context.Context, k *schema.Keyspace, a *node
 		}
 	}
 	n.options.Logger.Info("repaired", "keyspace", k.Name, "tables", names, "ranges", total)
+	update(n.options.Runtime.Now(), func(r *system.Repair) { r.Done, r.Text = true, "Repair completed successfully" })
 	say("Repair completed successfully")
 	say(fmt.Sprintf("Repair command #%d finished in %s", number, inWords(n.options.Runtime.Monotonic()-began)))
 	return nil

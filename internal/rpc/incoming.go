@@ -103,12 +103,17 @@ func (i *incoming) read() error {
 	for {
 		f, err := readFrame(r)
 		if err != nil {
+			if errors.Is(err, errFrame) {
+				i.transport.traffic.Peer(from.Host).Corrupt.Add(1)
+			}
 			return err
 		}
 		if f.kind != kindCall && f.kind != kindOneWay {
 			return fmt.Errorf("%w: kind %d", errFrame, f.kind)
 		}
 		came := i.transport.options.Clock.Monotonic()
+		peer := i.transport.traffic.Peer(from.Host)
+		peer.Received.add(1, len(f.body))
 		for i.isFull(len(f.body)) {
 			<-i.ended
 		}
@@ -116,16 +121,25 @@ func (i *incoming) read() error {
 		i.running.Go(func() {
 			count := i.transport.traffic.Of(f.verb)
 			count.Running.Add(1)
+			peer.Scheduled.add(1, len(f.body))
+			outcome := &peer.Processed
 			defer func() {
 				count.Running.Add(-1)
 				count.Served.Add(1)
-				if p := recover(); p != nil { // a defect, or bytes that nobody thought of: the connection pays, not the process
+				p := recover()
+				if p != nil {
+					outcome = &peer.Failed
+				}
+				peer.Scheduled.add(-1, -len(f.body))
+				outcome.add(1, len(f.body))
+				if p != nil { // a defect, or bytes that nobody thought of: the connection pays, not the process
 					i.transport.options.Logger.Error("a message of another node", "verb", f.verb, "panic", p, "stack", string(debug.Stack()))
 					i.conn.Close()
 				}
 				i.done(len(f.body))
 			}()
 			if f.kind == kindCall && i.transport.options.Clock.Monotonic()-came >= f.within { // nobody waits for it any more
+				outcome = &peer.Expired
 				return
 			}
 			i.transport.options.Handle(from, f.verb, f.body, func(body []byte) {

@@ -44,6 +44,7 @@ type outgoing struct {
 	calls   map[uint64]*call // guarded by mu
 	queue   []byte           // guarded by mu: frames to be written
 	queued  int              // guarded by mu: bytes of frames that are not written yet
+	counted *PeerTraffic     // guarded by mu: where queued is counted, while conn is there
 	overdue int              // guarded by mu: calls that timed out since the queue was empty
 	spare   []byte           // guarded by mu: the buffer that was written last
 	wake    chan struct{}    // of the writer of conn
@@ -63,13 +64,15 @@ const (
 
 type call struct {
 	host  uuid.UUID // who must answer
+	bytes int
 	verb  Verb
 	done  func([]byte, error)
 	timer platform.Timer
 }
 
 func (o *outgoing) call(host uuid.UUID, verb Verb, body []byte, timeout time.Duration, done func([]byte, error)) {
-	c := &call{host: host, verb: verb, done: done}
+	c := &call{host: host, verb: verb, done: done, bytes: len(body)}
+	o.sent(host, len(body))
 	kind, body := compress(o.compress.Load(), kindCall, body)
 	o.mu.Lock()
 	o.next++
@@ -84,10 +87,46 @@ func (o *outgoing) call(host uuid.UUID, verb Verb, body []byte, timeout time.Dur
 }
 
 func (o *outgoing) send(host uuid.UUID, verb Verb, body []byte) error {
+	o.sent(host, len(body))
 	kind, body := compress(o.compress.Load(), kindOneWay, body)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.enqueue(host, frame{kind: kind, verb: verb, body: body})
+}
+
+// sent counts a message to a host.
+func (o *outgoing) sent(host uuid.UUID, bytes int) {
+	if host != uuid.Nil {
+		o.transport.traffic.Peer(host).Sent.add(1, bytes)
+	}
+}
+
+// tried counts a connection that could not be made, to whoever is waited for.
+func (o *outgoing) tried() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, c := range o.calls {
+		if c.host != uuid.Nil {
+			o.transport.traffic.Peer(c.host).Attempts.Add(1)
+			return
+		}
+	}
+}
+
+// count notes a call that had no answer.
+func (o *outgoing) count(c *call, err error) {
+	if c.host == uuid.Nil {
+		return
+	}
+	p := o.transport.traffic.Peer(c.host)
+	switch {
+	case errors.Is(err, ErrTimeout):
+		p.TimedOut.add(1, c.bytes)
+	case errors.Is(err, ErrBacklog):
+		p.Overloaded.add(1, c.bytes)
+	default:
+		p.Lost.add(1, c.bytes)
+	}
 }
 
 // end gives a call its outcome, if it has none yet.
@@ -102,6 +141,9 @@ func (o *outgoing) end(id uint64, reply []byte, err error) {
 	if c != nil {
 		if errors.Is(err, ErrTimeout) {
 			o.transport.traffic.Of(c.verb).TimedOut.Add(1)
+		}
+		if err != nil {
+			o.count(c, err)
 		}
 		c.timer.Stop()
 		c.done(reply, err)
@@ -161,10 +203,13 @@ func (o *outgoing) run(session uint64) {
 		if err == nil {
 			err = ErrUnreachable
 		}
+		o.tried()
 		o.broke(session, err)
 		return
 	}
 	o.state, o.conn, o.host, o.cause = connected, conn, peer.Host, nil
+	o.counted = o.transport.traffic.Peer(peer.Host)
+	o.counted.Pending.Add(int64(o.queued))
 	o.wake = make(chan struct{}, 1)
 	o.compress.Store(o.transport.compresses(o.transport.self(o.class), peer))
 	var misled []uint64
@@ -179,6 +224,11 @@ func (o *outgoing) run(session uint64) {
 		o.end(id, nil, fmt.Errorf("%w: %s is another node now", ErrUnreachable, o.address))
 	}
 	o.transport.met(peer)
+	counts := o.transport.traffic.Peer(peer.Host)
+	counts.Attempts.Add(1)
+	counts.Successes.Add(1)
+	counts.Open.Add(1)
+	defer counts.Open.Add(-1)
 	stop := make(chan struct{})
 	o.transport.running.Go(func() { o.write(conn, session, wake, stop) })
 	wake <- struct{}{}
@@ -275,6 +325,9 @@ func (o *outgoing) read(conn net.Conn) error {
 // account keeps count of what waits to be written; o.mu is held.
 func (o *outgoing) account(bytes int) {
 	o.queued += bytes
+	if o.counted != nil {
+		o.counted.Pending.Add(int64(bytes))
+	}
 	o.transport.queued.Add(int64(bytes))
 	if o.queued == 0 {
 		o.overdue = 0
@@ -363,6 +416,7 @@ func (o *outgoing) broke(session uint64, err error) {
 	o.compress.Store(false)
 	o.queue = nil
 	o.account(-o.queued)
+	o.counted = nil
 	calls := o.calls
 	o.calls = map[uint64]*call{}
 	o.mu.Unlock()
@@ -371,6 +425,7 @@ func (o *outgoing) broke(session uint64, err error) {
 		if err == nil {
 			err = ErrUnreachable
 		}
+		o.count(c, err)
 		c.done(nil, fmt.Errorf("%w: %w", ErrUnreachable, err))
 	}
 }

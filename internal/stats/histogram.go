@@ -20,6 +20,13 @@ type Histogram struct {
 	count, sum atomic.Int64
 	now        atomic.Uint32 // which window is counted in
 	windows    [2][buckets]atomic.Uint32
+	began      [2]atomic.Int64 // when each window did, Clock.Monotonic
+}
+
+// Start notes when counting began, by Clock.Monotonic: Rate is right from then on.
+func (h *Histogram) Start(at time.Duration) {
+	h.began[0].Store(int64(at))
+	h.began[1].Store(int64(at))
 }
 
 func bucketOf(d time.Duration) int {
@@ -44,13 +51,26 @@ func (h *Histogram) Observe(d time.Duration) {
 	h.windows[h.now.Load()&1][bucketOf(d)].Add(1)
 }
 
-// Rotate forgets for percentiles all that came before the last Rotate.
-func (h *Histogram) Rotate() {
+// Rotate forgets for percentiles and the rate all that came before the last Rotate. at is now, by Clock.Monotonic.
+func (h *Histogram) Rotate(at time.Duration) {
 	next := h.now.Load()&1 ^ 1
 	for i := range h.windows[next] {
 		h.windows[next][i].Store(0)
 	}
+	h.began[next].Store(int64(at))
 	h.now.Store(next)
+}
+
+// Rate is how many came a second, of late. at is now, by Clock.Monotonic.
+func (h *Histogram) Rate(at time.Duration) float64 {
+	total := uint64(0)
+	for w := range h.windows {
+		for i := range h.windows[w] {
+			total += uint64(h.windows[w][i].Load())
+		}
+	}
+	since := time.Duration(min(h.began[0].Load(), h.began[1].Load()))
+	return float64(total) / max(at-since, time.Second).Seconds()
 }
 
 // Count is how many durations there were, Sum all of them together, since the start.

@@ -37,12 +37,12 @@ func TestPercentiles(t *testing.T) {
 	if h.Count() != 1000 || h.Sum() != 500500*time.Millisecond {
 		t.Errorf("%d durations of %s", h.Count(), h.Sum())
 	}
-	h.Rotate()
+	h.Rotate(0)
 	h.Observe(time.Second)
 	if got := h.Percentiles(0.5)[0]; got > time.Second {
 		t.Errorf("one rotation forgot the window before: %s", got)
 	}
-	h.Rotate()
+	h.Rotate(0)
 	if got := h.Percentiles(0)[0]; got < time.Second {
 		t.Errorf("the oldest window still counts: %s", got)
 	}

@@ -121,11 +121,15 @@ func (e patientEngine) GetWaitingCompaction() (bool, pebble.WaitingCompaction) {
 }
 
 // listen has failures of the engine's own work noticed. The engine holds its locks when it tells of them, and tells of one thing after another.
-func listen(o *pebble.Options, p *patience, onFatal func(error)) {
+func listen(o *pebble.Options, p *patience, c *compactions, onFatal func(error)) {
 	var flush error // how the last flush ended; one that found nothing to write has an error, too
 	o.EventListener = &pebble.EventListener{
-		CompactionEnd: func(i pebble.CompactionInfo) { p.outcome(i.Err) },
-		FlushEnd:      func(i pebble.FlushInfo) { flush = i.Err },
+		CompactionBegin: func(i pebble.CompactionInfo) { c.began(i, time.Now()) },
+		CompactionEnd: func(i pebble.CompactionInfo) {
+			c.ended(i)
+			p.outcome(i.Err)
+		},
+		FlushEnd: func(i pebble.FlushInfo) { flush = i.Err },
 		BackgroundError: func(err error) {
 			if flush != nil && errors.Is(err, flush) {
 				go onFatal(fmt.Errorf("write a data file: %w", err))

@@ -60,7 +60,8 @@ func (s *Store) readIndexed(cmd *row.Command, began time.Duration) row.Cursor {
 		c.command.Partitions = []key.Partition{}
 	}
 	c.cursor = s.read(&c.command)
-	c.counted, c.began = true, began
+	c.counted, c.scans, c.began = true, true, began
+	c.counts = row.Counts{}
 	if c.err == nil {
 		c.err = err
 	}

@@ -136,6 +136,31 @@ func (s *Store) Queued(name string, after uint64, bytesMax int) ([]Item, error) 
 	return items, nil
 }
 
+// QueueEnds returns the oldest and the newest item of a queue; ok is false when there is none.
+func (s *Store) QueueEnds(name string) (oldest, newest Item, ok bool, err error) {
+	it, err := s.iterator(&pebble.IterOptions{LowerBound: queueKey(name, 0), UpperBound: append(queueKey(name, 1<<64-1), 0)})
+	if err != nil {
+		return oldest, newest, false, fmt.Errorf("read the queue %s: %w", name, err)
+	}
+	take := func(there bool) (i Item) {
+		if !there || err != nil {
+			return i
+		}
+		var value []byte
+		if value, err = it.ValueAndErr(); err == nil {
+			k := it.Key()
+			i, ok = Item{binary.BigEndian.Uint64(k[len(k)-8:]), bytes.Clone(value)}, true
+		}
+		return i
+	}
+	oldest = take(it.First())
+	newest = take(it.Last())
+	if err := errors.Join(err, it.Error(), it.Close()); err != nil {
+		return oldest, newest, false, fmt.Errorf("read the queue %s: %w", name, err)
+	}
+	return oldest, newest, ok, nil
+}
+
 // Dequeue removes items. What is removed may come back after a crash.
 func (s *Store) Dequeue(name string, items ...Item) error {
 	defer s.dies()

@@ -20,7 +20,8 @@ func (s *Store) Read(cmd *row.Command) row.Cursor {
 		return s.readIndexed(cmd, began)
 	}
 	c := s.read(cmd)
-	c.counted, c.began = true, began
+	c.counted, c.scans, c.began = true, cmd.Partitions == nil, began
+	c.counts = row.Counts{}
 	return c
 }
 
@@ -54,6 +55,10 @@ type cursor struct {
 	cmd     *row.Command
 	it      *pebble.Iterator
 	counted bool
+	scans   bool // it is a read of tokens, or by indexes
+	counts  row.Counts
+	covers  row.HeaderView
+	covered bool // the partition's header deletes something
 	began   time.Duration
 	err     error
 	next    int // the next of cmd.Partitions
@@ -157,6 +162,7 @@ func (c *cursor) begin() bool {
 		c.slice = len(c.cmd.Slices) - 1
 	}
 	at := len(c.prefix) - 1
+	defer c.countPartition()
 	for c.it.Valid() {
 		k := c.it.Key()
 		if len(k) <= at || !bytes.Equal(k[:at], c.prefix[:at]) || k[at] == kindRow {
@@ -281,7 +287,7 @@ func (c *cursor) take(clustering []byte) bool {
 		return false
 	}
 	c.clustering, c.row = clustering, value
-	return true
+	return !c.counted || c.countRow()
 }
 
 // previousRow is NextRow from the last slice and row to the first.
@@ -349,7 +355,7 @@ func (c *cursor) Close() error {
 		err = errors.Join(c.err, err)
 	}
 	if c.counted {
-		c.store.TableStats(c.cmd.Table.DataID).Reads.Observe(c.store.options.Runtime.Monotonic() - c.began)
+		c.count()
 	}
 	c.it, c.store, c.cmd, c.resume, c.clustering, c.row = nil, nil, nil, nil, nil, nil
 	c.prefix = c.prefix[:0]

@@ -131,8 +131,10 @@ type Store struct {
 	ctx       context.Context // ends with Close
 	cancel    context.CancelFunc
 	compactor compactor
-	jobs      sync.WaitGroup
-	faults    FaultyFS // nil: the file system has no faults of its own choice
+	// compactions are the engine's own.
+	compactions compactions
+	jobs        sync.WaitGroup
+	faults      FaultyFS // nil: the file system has no faults of its own choice
 }
 
 // Open opens or makes the store in o.Dir. A directory that another process uses, or that a newer Helenus wrote, is refused.
@@ -163,7 +165,7 @@ func Open(o Options) (*Store, error) {
 	s.timers = []*platform.Periodic{
 		platform.Every(o.Runtime, spacePeriod, s.checkSpace),
 		platform.Every(o.Runtime, patrolStep, s.patrolTick),
-		platform.Every(o.Runtime, statsWindow, s.tables.rotate),
+		platform.Every(o.Runtime, statsWindow, func() { s.tables.rotate(o.Runtime.Monotonic()) }),
 	}
 	return s, nil
 }
@@ -209,7 +211,7 @@ func (s *Store) open(lock *pebble.Lock) error {
 	options.FlushSplitBytes = 2 << 20
 	patience := newPatience(o.Logger)
 	options.Experimental.CompactionScheduler = patience
-	listen(options, patience, o.OnFatal)
+	listen(options, patience, &s.compactions, o.OnFatal)
 	if err := prepare(files, o.Dir); err != nil {
 		return err
 	}

@@ -16,9 +16,16 @@ import (
 	"helenus/internal/stats"
 )
 
-// TableStats are of one table on this node: Reads from the first key to the last, Writes until they are visible.
+// TableStats are of one table on this node: Reads of partitions that are named and Scans of tokens, from the first key to the last, and Writes
+// until they are visible; Rows that are alive and Tombstones that a read meets.
 type TableStats struct {
-	Reads, Writes stats.Histogram
+	Reads, Scans, Writes stats.Histogram
+	Rows, Tombstones     stats.Sizes
+}
+
+// times are the durations among them.
+func (t *TableStats) times() [3]*stats.Histogram {
+	return [3]*stats.Histogram{&t.Reads, &t.Scans, &t.Writes}
 }
 
 // statsWindow is how long percentiles remember, at least.
@@ -38,6 +45,9 @@ func (s *Store) TableStats(id schema.DataID) *TableStats {
 		}
 	}
 	t := &TableStats{}
+	for _, h := range t.times() {
+		h.Start(s.options.Runtime.Monotonic())
+	}
 	s.tables.change(func(all map[schema.DataID]*TableStats) {
 		if was := all[id]; was != nil {
 			t = was
@@ -45,6 +55,14 @@ func (s *Store) TableStats(id schema.DataID) *TableStats {
 		all[id] = t
 	})
 	return t
+}
+
+// KnownStats returns the counts of a table that has been read or written since the start, nil for another.
+func (s *Store) KnownStats(id schema.DataID) *TableStats {
+	if all := s.tables.byID.Load(); all != nil {
+		return (*all)[id]
+	}
+	return nil
 }
 
 func (t *tableStats) change(f func(map[schema.DataID]*TableStats)) {
@@ -58,14 +76,17 @@ func (t *tableStats) change(f func(map[schema.DataID]*TableStats)) {
 	t.byID.Store(&all)
 }
 
-func (t *tableStats) rotate() {
+func (t *tableStats) rotate(at time.Duration) {
 	all := t.byID.Load()
 	if all == nil {
 		return
 	}
 	for _, x := range *all {
-		x.Reads.Rotate()
-		x.Writes.Rotate()
+		for _, h := range x.times() {
+			h.Rotate(at)
+		}
+		x.Rows.Rotate()
+		x.Tombstones.Rotate()
 	}
 }
 
@@ -82,22 +103,11 @@ const partitionSample = 1000
 
 // TableSize returns what a table takes.
 func (s *Store) TableSize(id schema.DataID) (size TableSize, err error) {
-	start, end := binary.BigEndian.AppendUint32(nil, uint32(id)), binary.BigEndian.AppendUint32(nil, uint32(id)+1)
-	bytes, err := s.db.EstimateDiskUsage(start, end)
-	if err != nil {
-		return size, fmt.Errorf("measure a table: %w", err)
+	start := binary.BigEndian.AppendUint32(nil, uint32(id))
+	if size, err = s.TableFiles(id); err != nil {
+		return size, err
 	}
-	levels, err := s.db.SSTables(pebble.WithKeyRangeFilter(start, end))
-	if err != nil {
-		return size, fmt.Errorf("measure a table: %w", err)
-	}
-	for _, files := range levels {
-		size.Files += len(files)
-		for i := range files {
-			size.FileBytes = max(size.FileBytes, int64(files[i].Size))
-		}
-	}
-	size.Bytes = int64(bytes)
+	bytes := size.Bytes
 	c := s.read(&row.Command{Table: &schema.Table{DataID: id}, Tokens: key.TokenRange{First: key.MinToken, Last: key.MaxToken}, StaticOnly: true})
 	for size.Partitions < partitionSample && c.NextPartition() {
 		size.Partitions++
@@ -116,5 +126,26 @@ func (s *Store) TableSize(id schema.DataID) (size TableSize, err error) {
 	if sampled > 0 {
 		size.Partitions = int64(float64(size.Partitions) * max(1, float64(bytes)/float64(sampled)))
 	}
+	return size, nil
+}
+
+// TableFiles returns what a table takes in data files; partitions are not counted.
+func (s *Store) TableFiles(id schema.DataID) (size TableSize, err error) {
+	start, end := binary.BigEndian.AppendUint32(nil, uint32(id)), binary.BigEndian.AppendUint32(nil, uint32(id)+1)
+	bytes, err := s.db.EstimateDiskUsage(start, end)
+	if err != nil {
+		return size, fmt.Errorf("measure a table: %w", err)
+	}
+	levels, err := s.db.SSTables(pebble.WithKeyRangeFilter(start, end))
+	if err != nil {
+		return size, fmt.Errorf("measure a table: %w", err)
+	}
+	for _, files := range levels {
+		size.Files += len(files)
+		for i := range files {
+			size.FileBytes = max(size.FileBytes, int64(files[i].Size))
+		}
+	}
+	size.Bytes = int64(bytes)
 	return size, nil
 }

@@ -29,10 +29,10 @@ func TestTableSize(t *testing.T) {
 	}
 	read(t, s, &row.Command{Tokens: key.TokenRange{First: key.MinToken, Last: key.MaxToken}})
 	counts := s.TableStats(table.DataID)
-	if counts.Reads.Count() != 1 || counts.Writes.Count() != many {
-		t.Errorf("%d reads, %d writes counted", counts.Reads.Count(), counts.Writes.Count())
+	if counts.Scans.Count() != 1 || counts.Writes.Count() != many {
+		t.Errorf("%d reads, %d writes counted", counts.Scans.Count(), counts.Writes.Count())
 	}
-	s.tables.rotate()
+	s.tables.rotate(0)
 	if err := s.Retire(table.DataID); err != nil {
 		t.Fatal(err)
 	}

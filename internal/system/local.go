@@ -75,6 +75,19 @@ func (t *Tables) peersV2(add func(fields)) {
 	}
 }
 
+// release is the version of Cassandra that a node speaks like.
+func release(n *Node) string {
+	if n.Release != "" {
+		return n.Release
+	}
+	return cassandra.ReleaseVersion
+}
+
+// schemaText is the version of the schema that a node has.
+func (t *Tables) schemaText(n *Node) []byte {
+	return text(uuid.UUID(t.version(n)).String())
+}
+
 func (t *Tables) version(n *Node) []byte {
 	if n.SchemaVersion == uuid.Nil {
 		return uuidValue(t.options.Schema().Version())

@@ -49,6 +49,7 @@ func newTables(t *testing.T) (*Tables, *schema.Schema) {
 				Identities: map[string]string{"spiffe://a": "a"}, Groups: map[string][]netip.Prefix{"home": {netip.MustParsePrefix("10.0.0.0/8")}},
 			})
 		},
+		Views: someViews(),
 		Clients: func() []Client {
 			return []Client{{Address: netip.MustParseAddrPort("127.0.0.9:1234"), ProtocolVersion: 5}}
 		},

@@ -23,6 +23,8 @@ func bigint(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n
 
 func double(f float64) []byte { return binary.BigEndian.AppendUint64(nil, math.Float64bits(f)) }
 
+func float(f float32) []byte { return binary.BigEndian.AppendUint32(nil, math.Float32bits(f)) }
+
 func boolean(b bool) []byte {
 	if b {
 		return []byte{1}

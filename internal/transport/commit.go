@@ -6,6 +6,7 @@ import (
 
 	"helenus/internal/exec"
 	"helenus/internal/protocol"
+	"helenus/internal/stats"
 )
 
 // committer holds back responses until their writes are on disk. It takes them in order, so those that share a sync leave in one
@@ -23,6 +24,7 @@ type waiting struct {
 	header  protocol.Header
 	failed  func(error, []byte, protocol.Version) []byte
 	kind    exec.Kind
+	table   *stats.Histogram
 	began   time.Duration
 	held    int64 // of the server's budget
 }
@@ -37,7 +39,7 @@ func (m *committer) add(c *conn, h protocol.Header, frame []byte, r *Response, b
 	})
 	b := frameBuffers.Get().(*[]byte)
 	*b = append((*b)[:0], frame...)
-	m.queue <- waiting{r.Pending, b, h, r.Failed, r.Kind, began, held}
+	m.queue <- waiting{r.Pending, b, h, r.Failed, r.Kind, r.Table, began, held}
 }
 
 func (m *committer) loop(c *conn) {
@@ -66,7 +68,7 @@ func (w waiting) appendTo(c *conn, out []byte) []byte {
 	} else {
 		out = append(out, *w.frame...)
 	}
-	c.server.answered(w.kind, w.began)
+	c.server.answered(w.kind, w.table, w.began)
 	c.give(w.held)
 	frameBuffers.Put(w.frame)
 	return out

@@ -90,7 +90,7 @@ func (c *conn) short(h protocol.Header, request *Request) {
 	frame := c.response.Body[at:]
 	if c.response.Pending == nil {
 		c.give(size)
-		c.server.answered(c.response.Kind, began)
+		c.server.answered(c.response.Kind, c.response.Table, began)
 		c.out = c.response.Body[:at]
 		c.out = append(c.out, c.finish(h, frame, &c.response)...)
 		return
@@ -144,7 +144,7 @@ func (c *conn) longRequest(h protocol.Header, request Request) error {
 				fail(&response, err, h.Version)
 			}
 		}
-		c.server.answered(response.Kind, began)
+		c.server.answered(response.Kind, response.Table, began)
 		// a write that fails has closed the connection already
 		if err := c.write(c.finish(h, response.Body, &response)); err != nil {
 			c.server.options.Logger.Debug("response lost", "client", c.client.String(), "error", err)

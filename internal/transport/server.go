@@ -52,9 +52,9 @@ type Stats struct {
 type Latencies [exec.Kinds]stats.Histogram
 
 // Rotate forgets for percentiles what came before the last Rotate.
-func (l *Latencies) Rotate() {
+func (l *Latencies) Rotate(at time.Duration) {
 	for i := range l {
-		l[i].Rotate()
+		l[i].Rotate(at)
 	}
 }
 
@@ -64,10 +64,14 @@ func (s *Server) begin() time.Duration {
 	return s.options.Clock.Monotonic()
 }
 
-// answered notes that a request which began then has its response.
-func (s *Server) answered(kind exec.Kind, began time.Duration) {
+// answered notes that a request which began then has its response; table is what its time is counted in, too, or nil.
+func (s *Server) answered(kind exec.Kind, table *stats.Histogram, began time.Duration) {
 	s.Stats.Active.Add(-1)
-	s.Stats.Latencies[kind].Observe(s.options.Clock.Monotonic() - began)
+	took := s.options.Clock.Monotonic() - began
+	s.Stats.Latencies[kind].Observe(took)
+	if table != nil {
+		table.Observe(took)
+	}
 }
 
 // Server listens for CQL clients.

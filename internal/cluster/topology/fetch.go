@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,9 +43,10 @@ func (m *Manager) fetchAll(ctx context.Context, o *metadata.Operation) error {
 	}
 	todo := pieces(movesOf(state), m.self)
 	m.options.Logger.Info("fetching the ranges that this node takes over", "operation", o.Kind, "ranges", len(todo))
+	m.progress.sources(sourcesOf(state, todo))
 	for i := range todo {
 		p := &todo[i]
-		m.progress.set(o.ID, i, len(todo))
+		m.progress.set(o.ID, i, len(todo), m.options.Runtime.Now())
 		if done[p.record(o.ID)] != nil {
 			continue
 		}
@@ -60,7 +62,7 @@ func (m *Manager) fetchAll(ctx context.Context, o *metadata.Operation) error {
 			return err
 		}
 	}
-	m.progress.set(o.ID, len(todo), len(todo))
+	m.progress.set(o.ID, len(todo), len(todo), m.options.Runtime.Now())
 	_, err = m.options.Group.Change(ctx, func(s *metadata.State) (*metadata.Delta, error) {
 		if s.Operation == nil || s.Operation.ID != o.ID || s.Operation.HasDone(m.options.Self) {
 			return nil, nil
@@ -74,6 +76,18 @@ func (m *Manager) fetchAll(ctx context.Context, o *metadata.Operation) error {
 	}
 	m.options.Logger.Info("all ranges are here", "operation", o.Kind, "bytes", m.progress.bytes.Load())
 	return nil
+}
+
+// sourcesOf returns the addresses of who has what is to be fetched.
+func sourcesOf(s *metadata.State, todo []piece) (all []string) {
+	for i := range todo {
+		for _, n := range todo[i].from {
+			if m := s.Member(uuid.UUID(n.ID)); m != nil && !slices.Contains(all, m.Address) {
+				all = append(all, m.Address)
+			}
+		}
+	}
+	return all
 }
 
 // fetchPiece fetches a range from all of its old replicas that answer: from a majority of them at least, since any one alone may lack

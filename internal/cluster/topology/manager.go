@@ -68,13 +68,41 @@ type progress struct {
 	mu          sync.Mutex
 	operation   uuid.UUID
 	done, total int
+	began, at   time.Time
+	from        []string
 	bytes       atomic.Int64
 }
 
-func (p *progress) set(operation uuid.UUID, done, total int) {
+func (p *progress) set(operation uuid.UUID, done, total int, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.operation, p.done, p.total = operation, done, total
+	if p.operation != operation {
+		p.began = now
+	}
+	p.operation, p.done, p.total, p.at = operation, done, total, now
+}
+
+func (p *progress) sources(from []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.from = from
+}
+
+// Movement is how far the latest operation is that gives this node ranges.
+type Movement struct {
+	Operation   uuid.UUID // zero: there was none since the start
+	Done, Total int       // ranges
+	Bytes       int64     // that came since the start
+	Began, At   time.Time
+	From        []string // addresses
+}
+
+// Movement returns how far that is.
+func (m *Manager) Movement() Movement {
+	p := &m.progress
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return Movement{p.operation, p.done, p.total, p.bytes.Load(), p.began, p.at, p.from}
 }
 
 const tick = 200 * time.Millisecond
