@@ -73,17 +73,7 @@ func (m *pageMaker) indexedPartition(c row.Cursor) error {
 			return nil
 		}
 	}
-	if err := c.Err(); err != nil {
-		return err
-	}
-	if begun && rows == 0 {
-		m.rows++
-	}
-	if begun && m.full() {
-		m.end(p, nil)
-		m.page.Last.PartitionDone = true
-	}
-	return nil
+	return m.leave(c, p, begun, rows)
 }
 
 // newMatcher returns what checks rows for a read by indexes, nil for another.

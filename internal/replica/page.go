@@ -209,6 +209,11 @@ func (m *pageMaker) partition(c row.Cursor) error {
 			return nil
 		}
 	}
+	return m.leave(c, p, begun, rows)
+}
+
+// leave ends a partition that was walked to its end: one that is in the page without a row counts as one.
+func (m *pageMaker) leave(c row.Cursor, p key.Partition, begun bool, rows int) error {
 	if err := c.Err(); err != nil {
 		return err
 	}

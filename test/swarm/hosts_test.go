@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"helenus/test/server"
 )
 
@@ -296,10 +298,20 @@ func end(group, folder string) {
 			break
 		}
 		for _, pid := range pids {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+			endOne(pid)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// endOne kills a process and returns once it is over, or does not end for a second.
+func endOne(pid int) {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return // it has ended
+	}
+	defer unix.Close(fd)
+	_ = unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)                                                     // it may have ended
+	_, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(time.Second.Milliseconds())) // who waits for it looks again
 }
 
 // processes are those that end kills.
