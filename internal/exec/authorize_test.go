@@ -35,7 +35,7 @@ func TestAuthorizeAllocatesNothing(t *testing.T) {
 		role   string
 		asks   []auth.Check
 	}{"nobody logs in": {}, "a role": {all, "app", asks}, "a superuser": {all, "super", asks}} {
-		e := &Executor{options: Options{Metadata: fixedRoles{roles: roles}, Login: Login{Policy: c.policy}}}
+		e := &Executor{options: Options{Metadata: fixedRoles{roles: roles}, Clock: platform.SystemClock{}, Login: Login{Policy: c.policy}}}
 		x := &execution{executor: e, session: &Session{executor: e, role: c.role}}
 		p := &planned{asks: c.asks}
 		if n := testing.AllocsPerRun(100, func() {

@@ -52,6 +52,9 @@ func (x *execution) execBatchItems(kind cql.BatchKind, batch []batchItem) error 
 // runItems executes the statements of a batch as one write.
 func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
 	x.resp.Kind = Write
+	if len(items) > 0 && items[0].Modify.Table.Virtual { // then all are
+		return x.execVirtual(items)
+	}
 	reads := false
 	for i := range items {
 		if items[i].Modify.IsConditional() {

@@ -13,6 +13,7 @@ import (
 	"helenus/internal/cluster/metadata"
 	"helenus/internal/coordinator"
 	"helenus/internal/cql"
+	"helenus/internal/key"
 	"helenus/internal/platform"
 	"helenus/internal/protocol"
 	"helenus/internal/row"
@@ -34,6 +35,11 @@ type Metadata interface {
 type SystemTables interface {
 	// Read returns a cursor over a table's rows now; with secrets, those that only superusers may see are in it.
 	Read(cmd *row.Command, secrets bool) row.Cursor
+	// Mutable says whether a virtual table can be emptied, by Truncate; Deletes, whether partitions of it can be deleted, too, by Delete.
+	Mutable(*schema.Table) bool
+	Deletes(*schema.Table) bool
+	Truncate(*schema.Table)
+	Delete(t *schema.Table, partitions []key.Partition)
 }
 
 // Options connect an Executor.

@@ -83,6 +83,13 @@ func (k *keptLines) keep(l system.LogLine) {
 	}
 }
 
+// Forget drops those that are kept.
+func (h *logLines) Forget() {
+	h.kept.mu.Lock()
+	defer h.kept.mu.Unlock()
+	h.kept.lines, h.kept.bytes = nil, 0
+}
+
 // Lines returns those that are kept, the oldest first.
 func (h *logLines) Lines() []system.LogLine {
 	h.kept.mu.Lock()

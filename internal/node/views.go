@@ -23,7 +23,7 @@ import (
 func (n *Member) views() system.Views {
 	return system.Views{
 		Table: n.tableCounts, Files: n.tableFiles, Monotonic: n.options.Runtime.Monotonic, Pools: n.pools, Caches: n.caches, Running: n.queries, Hints: n.pendingHints, Snapshots: n.snapshots,
-		Streams: n.streams, Repairs: n.commands.list, Tasks: n.engineTasks, Traffic: n.peerTraffic, Logs: n.log.Lines, Checks: n.checks, Batches: n.batches,
+		Streams: n.streams, Repairs: n.commands.list, Tasks: n.engineTasks, Traffic: n.peerTraffic, Logs: n.log.Lines, ForgetLogs: n.log.Forget, Checks: n.checks, Batches: n.batches,
 	}
 }
 

@@ -71,12 +71,14 @@ func planBatched(ctx *Context, b *binds, st cql.Statement) (*Modify, error) {
 // CheckBatch refuses statements that can't be together in one batch, which hasTimestamp when it has USING TIMESTAMP.
 // Source: Cassandra 5.0, BatchStatement.validate.
 func CheckBatch(kind cql.BatchKind, statements []*Modify, hasTimestamp bool) error {
-	var counters, others, conditional, timestamped bool
+	var counters, others, conditional, timestamped, virtual, regular bool
 	for _, m := range statements {
 		counters = counters || m.IsCounter()
 		others = others || !m.IsCounter()
 		conditional = conditional || m.IsConditional()
 		timestamped = timestamped || m.HasCustomTimestamp()
+		virtual = virtual || m.Table.Virtual
+		regular = regular || !m.Table.Virtual
 	}
 	switch {
 	case hasTimestamp && conditional:
@@ -93,6 +95,12 @@ func CheckBatch(kind cql.BatchKind, statements []*Modify, hasTimestamp bool) err
 		return cassandra.Invalidf("Counter and non-counter mutations cannot exist in the same batch")
 	case kind == cql.BatchLogged && counters:
 		return cassandra.Invalidf("Cannot include a counter statement in a logged batch")
+	case kind == cql.BatchLogged && virtual:
+		return cassandra.Invalidf("Cannot include a virtual table statement in a logged batch")
+	case virtual && regular:
+		return cassandra.Invalidf("Mutations for virtual and regular tables cannot exist in the same batch")
+	case conditional && virtual:
+		return cassandra.Invalidf("Conditional BATCH statements cannot include mutations for virtual tables")
 	}
 	for _, m := range statements {
 		if conditional && m.Table != statements[0].Table {

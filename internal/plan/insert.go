@@ -27,10 +27,7 @@ func (c *Context) modifiable(n cql.Name) (*schema.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.Virtual {
-		return nil, cassandra.Invalidf("Modification is not supported by table %s.%s", t.Keyspace, t.Name)
-	}
-	if schema.IsSystem(t.Keyspace) && !t.Stored() {
+	if schema.IsSystem(t.Keyspace) && !t.Virtual && !t.Stored() {
 		return nil, cassandra.Unauthorizedf("%s keyspace is not user-modifiable.", t.Keyspace)
 	}
 	return t, nil

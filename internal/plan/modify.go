@@ -130,7 +130,7 @@ func (m *Modify) bindRow(env *Env, b *Bound) error {
 
 // Short says whether an execution is brief: it writes one partition without reading.
 func (m *Modify) Short() bool {
-	return m.partition != nil && !m.callsUser && !m.Reads() && !m.IsConditional() && !m.IsCounter()
+	return m.partition != nil && !m.Table.Virtual && !m.callsUser && !m.Reads() && !m.IsConditional() && !m.IsCounter()
 }
 
 // begin sets the moment of the statement's cells.

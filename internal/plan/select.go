@@ -101,7 +101,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 			return nil, undefinedColumn(o.Column, t)
 		}
 	}
-	if p.where, err = newRestrictions(s, q.Where, q.AllowFiltering); err != nil {
+	if p.where, err = newRestrictions(s, q.Where, q.AllowFiltering || filtersImplicitly(t)); err != nil {
 		return nil, err
 	}
 	if err := p.findNearest(s, q); err != nil {

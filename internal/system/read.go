@@ -34,6 +34,9 @@ func (t *Tables) gather(cmd *row.Command, secrets bool) []partition {
 		return nil
 	}
 	w := writer{table: cmd.Table, timestamp: t.started.UnixMicro()}
+	if cmd.Table.Virtual {
+		w.timestamp = t.options.Clock.Now().UnixMilli() // as Cassandra's are, where all others count microseconds
+	}
 	found := map[string]*partition{}
 	produce(t, func(f fields) {
 		if !secrets {

@@ -28,6 +28,8 @@ type Views struct {
 	Tasks     func() []Task
 	Traffic   func() []PeerTraffic
 	Logs      func() []LogLine
+	// ForgetLogs drops those lines.
+	ForgetLogs func()
 	// Batches are the partitions of batches by kind: counter, logged, unlogged.
 	Batches func() map[string]*stats.Sizes
 	// Checks are of addresses that roles log in from.
