@@ -6,6 +6,7 @@ import (
 	"helenus/internal/auth"
 	"helenus/internal/cluster/metadata"
 	"helenus/internal/cql"
+	"helenus/internal/platform"
 )
 
 // fixedRoles is a Metadata that only has roles.

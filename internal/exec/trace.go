@@ -3,6 +3,7 @@ package exec
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"helenus/internal/coordinator"
 	"helenus/internal/cqltype"
@@ -21,7 +22,7 @@ const (
 	// their number.
 	tracedTextMax  = 32 << 10
 	tracedValueMax = 1000
-	tracedValues   = 1000
+	tracedValues   = 100
 )
 
 // beginTrace begins a trace when the client asked for one, or chance did.
@@ -81,8 +82,17 @@ func (x *execution) traceValues(p *planned) {
 	}
 }
 
-// literal shows a value as CQL does; bytes that are none of the type's as a blob.
+// literal shows a value as CQL does, the beginning of a long one; bytes that are none of the type's as a blob.
 func literal(t *cqltype.Type, value []byte) string {
+	switch {
+	case len(value) <= 4*tracedValueMax:
+	case t.Kind == cqltype.KindBlob:
+		value = value[:tracedValueMax]
+	case t.Kind == cqltype.KindText || t.Kind == cqltype.KindASCII:
+		value = []byte(strings.ToValidUTF8(string(value[:tracedValueMax+1]), ""))
+	default:
+		return fmt.Sprintf("(%d bytes)", len(value))
+	}
 	if t.Validate(value) != nil {
 		t = cqltype.Blob
 	}

@@ -18,7 +18,7 @@ const (
 	// tracesTTL is how long a trace is kept. Source: Cassandra 5.0, trace_type_query_ttl.
 	tracesTTL = 24 * time.Hour
 	// tracesWriting bounds the traces that are being written; those above it are lost.
-	tracesWriting = 64
+	tracesWriting = 32
 )
 
 // Traces writes what traces have gathered to system_traces, which is replicated as any keyspace is: every node writes what happened there. It is
