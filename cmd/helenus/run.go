@@ -232,6 +232,7 @@ func options(s *config.Settings, log *slog.Logger, out io.Writer) (node.Options,
 	f := &o.Functions
 	f.Enabled, f.Scripted, f.WarnTimeout, f.FailTimeout = s.Functions()
 	f.Worker = startScripts
+	o.Masking = s.Masking()
 	begin := initdb.Options{Out: out, Logger: log}
 	begin.CQL, begin.Dir, begin.Keyspace, begin.Replication = s.Initial()
 	empty, err := begin.IsEmpty()

@@ -53,6 +53,8 @@ type Options struct {
 	Ownership func(keyspace string) []Ownership
 	// Functions compile and run user functions; nil: they are disabled.
 	Functions UserFunctions
+	// Masking is true where columns may be masked (dynamic_data_masking_enabled); else masks that there are hide nothing.
+	Masking bool
 	// Tracer keeps the traces of requests that ask for it; nil: none are kept.
 	Tracer Tracer
 	// PagingKey returns the key that signs paging states; nodes of a cluster share it.

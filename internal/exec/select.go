@@ -163,7 +163,7 @@ func (w *walk) begin() (err error) {
 		}
 		w.pageSize = 0
 	}
-	w.run_ = q.NewRun(&x.env)
+	w.run_ = q.NewRun(&x.env, x.masked)
 	if err := q.CheckSelectors(w.run_); err != nil {
 		return err
 	}

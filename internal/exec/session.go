@@ -136,6 +136,8 @@ type execution struct {
 	scratch []byte
 	sel     selectScratch
 	bound   plan.Bound
+	// masked hides the values of columns that have a mask: the session's role may not see them.
+	masked bool
 	// tracing is set when the client asked for a trace, or chance did; started and traced, the statement's text, are for it.
 	tracing bool
 	started time.Time
@@ -161,7 +163,7 @@ func (x *execution) begin(ctx context.Context, s *Session, req *Request, resp *R
 
 func (x *execution) end() {
 	x.ctx, x.session, x.req, x.resp, x.params, x.statement, x.metadataID, x.traced = nil, nil, nil, nil, nil, nil, nil, ""
-	x.env.Values, x.env.Scratch = nil, x.env.Scratch[:0]
+	x.env.Values, x.env.Scratch, x.masked = nil, x.env.Scratch[:0], false
 }
 
 // setParams takes a request's parameters; the moment of the request is fixed here.

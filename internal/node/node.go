@@ -71,6 +71,8 @@ type Options struct {
 	Superuser, SuperuserPassword string
 	// Functions are the settings of user functions; how much memory they may take follows from Memory.
 	Functions udf.Options
+	// Masking lets columns be masked.
+	Masking bool
 	// PatrolPeriod, RepairPeriod and RepairMargin: see packages storage and repair; zero: their defaults.
 	PatrolPeriod, RepairPeriod, RepairMargin time.Duration
 	Runtime                                  platform.Runtime

@@ -21,6 +21,8 @@ type Facts struct {
 	Datacenters map[string]int
 	// Functions say what the node makes of user functions.
 	Functions FunctionFacts
+	// Mask makes masks of columns; nil: the node does not mask any.
+	Mask MaskMaker
 }
 
 // Event is what clients are told of a change.

@@ -185,7 +185,7 @@ func (t *Table) withType(next *cqltype.Type) *Table {
 		for i, c := range list {
 			if ct := replaceType(c.Type, next); ct != c.Type {
 				column := *c
-				column.Type = ct
+				column.Type, column.Mask = ct, c.Mask.withType(next)
 				list[i], changed = &column, true
 			}
 		}
