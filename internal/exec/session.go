@@ -10,6 +10,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
+	"helenus/internal/guardrail"
 	"helenus/internal/plan"
 	"helenus/internal/protocol"
 )
@@ -138,6 +139,8 @@ type execution struct {
 	bound   plan.Bound
 	// masked hides the values of columns that have a mask: the session's role may not see them.
 	masked bool
+	// rails ask whether something is too much, for roles that are no superusers.
+	rails guardrail.Guard
 	// tracing is set when the client asked for a trace, or chance did; started and traced, the statement's text, are for it.
 	tracing bool
 	started time.Time
@@ -147,6 +150,7 @@ type execution struct {
 func newExecution(e *Executor) *execution {
 	x := &execution{executor: e}
 	x.env.NewTimeUUID, x.env.NewRandomUUID = e.uuids.timeUUID, e.uuids.randomUUID
+	x.rails = guardrail.Guard{Limits: e.options.Guardrails, Warn: x.warn}
 	if e.options.Functions != nil {
 		x.env.User = (*userRunner)(x)
 	}
@@ -163,13 +167,13 @@ func (x *execution) begin(ctx context.Context, s *Session, req *Request, resp *R
 
 func (x *execution) end() {
 	x.ctx, x.session, x.req, x.resp, x.params, x.statement, x.metadataID, x.traced = nil, nil, nil, nil, nil, nil, nil, ""
-	x.env.Values, x.env.Scratch, x.masked = nil, x.env.Scratch[:0], false
+	x.env.Values, x.env.Scratch, x.env.Guard, x.masked = nil, x.env.Scratch[:0], nil, false
 }
 
 // setParams takes a request's parameters; the moment of the request is fixed here.
 func (x *execution) setParams(p *protocol.Params) {
 	x.params = p
-	x.env.Values = p.Values
+	x.env.Values, x.env.Guard = p.Values, x.guard()
 	now := x.executor.options.Clock.Now()
 	x.env.Now, x.env.Millis = now.Unix(), now.UnixMilli()
 	if p.HasNow {

@@ -63,7 +63,7 @@ func (m *Modify) Bind(env *Env, current *Current, b *Bound) error {
 		return err
 	}
 	for i := range b.Mutations {
-		if err := CheckIndexed(&b.Mutations[i]); err != nil {
+		if err := CheckIndexed(&b.Mutations[i], env.Guard); err != nil {
 			return err
 		}
 	}

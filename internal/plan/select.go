@@ -41,6 +41,8 @@ type Select struct {
 	// plain is set when every selector is a column: values go straight from the cells to the response, but to those who may not see them.
 	plain  []int
 	masked bool // some column that is shown has a mask
+	// allowFiltering is set where ALLOW FILTERING is there.
+	allowFiltering bool
 }
 
 // sortKey orders rows in memory.
@@ -91,7 +93,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 		return nil, err
 	}
 	s := newScope(ctx, b, t)
-	p := &Select{Table: t, Distinct: q.Distinct, JSON: q.JSON}
+	p := &Select{Table: t, Distinct: q.Distinct, JSON: q.JSON, allowFiltering: q.AllowFiltering}
 	n := newSelection(s)
 	failed := p.planSelectors(n, q)
 	if err := firstLooks(t, q.Selectors, failed); err != nil {

@@ -10,6 +10,7 @@ import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
 	"helenus/internal/cqltype"
+	"helenus/internal/guardrail"
 )
 
 func (x *execution) alterTable(q *cql.AlterTable) (Outcome, error) {
@@ -20,12 +21,20 @@ func (x *execution) alterTable(q *cql.AlterTable) (Outcome, error) {
 	if err := CheckModifiable(name.Keyspace, "ALTER", "table "+name.Keyspace+"."+name.Name); err != nil {
 		return Outcome{}, err
 	}
+	if q, err = x.guardAlteration(q); err != nil {
+		return Outcome{}, err
+	}
 	old := x.schema.Table(name.Keyspace, name.Name)
 	if old == nil {
 		if q.IfExists {
 			return Outcome{}, nil
 		}
 		return Outcome{}, cassandra.Invalidf("Table '%s.%s' doesn't exist", name.Keyspace, name.Name)
+	}
+	if q.Add != nil || q.Drop != nil || q.Rename != nil {
+		if err := x.guard.Feature(guardrail.AlterTable, ""); err != nil {
+			return Outcome{}, err
+		}
 	}
 	a := alteration{t: old.clone(), q: q, facts: x.facts, userTypes: x.schema.Keyspace(name.Keyspace).Types}
 	if x.facts.Mask != nil {
@@ -35,6 +44,16 @@ func (x *execution) alterTable(q *cql.AlterTable) (Outcome, error) {
 	}
 	if err := a.run(); err != nil {
 		return Outcome{}, err
+	}
+	if q.Add != nil {
+		if err := x.guard.Number(guardrail.ColumnsPerTable, int64(len(a.t.Columns())), a.t.Name); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if len(q.Properties) > 0 {
+		if err := x.guardCompression(&a.t.Options); err != nil {
+			return Outcome{}, err
+		}
 	}
 	return x.updated("TABLE", name.Keyspace, name.Name, putTable(a.t.Seal()))
 }

@@ -23,6 +23,9 @@ func (x *execution) createTable(q *cql.CreateTable) (Outcome, error) {
 	if err := CheckModifiable(name.Keyspace, "CREATE", "all tables in "+name.Keyspace); err != nil {
 		return Outcome{}, err
 	}
+	if q, err = x.guardTable(q); err != nil {
+		return Outcome{}, err
+	}
 	k, err := x.keyspace(name.Keyspace)
 	if err != nil {
 		return Outcome{}, err
@@ -40,6 +43,9 @@ func (x *execution) createTable(q *cql.CreateTable) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if err := checkTableName(name.Keyspace, name.Name); err != nil {
+		return Outcome{}, err
+	}
+	if err := x.guardCompression(&t.Options); err != nil {
 		return Outcome{}, err
 	}
 	if t.ID == uuid.Nil {

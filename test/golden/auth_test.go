@@ -52,46 +52,49 @@ func TestRecordedLogins(t *testing.T) {
 		if *authScript != "" && *authScript != name {
 			continue
 		}
-		t.Run(name, func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			statements, err := Split(string(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := loginRunner{t: t, addr: addr, script: string(text)}
-			defer r.close()
-			r.clean()
-			expected := filepath.Join("testdata/auth/expected", name+".json")
-			var want recorded
-			if !*recordAuth {
-				if want = load(t, expected); len(want.Statements) != len(statements) {
-					t.Fatalf("%d statements, %d answers", len(statements), len(want.Statements))
-				}
-			}
-			for i := range statements {
-				s := &statements[i]
-				got := r.ask(s)
-				asked++
-				if *recordAuth {
-					want.add(s, got)
-					continue
-				}
-				if ok, text := same(want.Statements[i].Outcome, got, s.Directives); !ok || !text && got.Error != nil && s.Directives["text"] != "any" {
-					a, _ := json.Marshal(want.Statements[i].Outcome) // they came from JSON
-					b, _ := json.Marshal(got)
-					t.Errorf("%s:%d: as %s: %s\nwant %s\n got %s", name, s.Line, r.role, s.CQL, a, b)
-				}
-			}
-			r.clean()
-			if *recordAuth {
-				want.write(t, expected)
-			}
-		})
+		t.Run(name, func(t *testing.T) { runLogins(t, addr, "testdata/auth", name, &asked) })
 	}
 	t.Logf("%d statements", asked)
+}
+
+// runLogins asks one script of a directory and counts its statements.
+func runLogins(t *testing.T, addr, dir, name string, asked *int) {
+	text, err := os.ReadFile(filepath.Join(dir, "cql", name+".cql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	statements, err := Split(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := loginRunner{t: t, addr: addr, script: string(text)}
+	defer r.close()
+	r.clean()
+	expected := filepath.Join(dir, "expected", name+".json")
+	var want recorded
+	if !*recordAuth {
+		if want = load(t, expected); len(want.Statements) != len(statements) {
+			t.Fatalf("%d statements, %d answers", len(statements), len(want.Statements))
+		}
+	}
+	for i := range statements {
+		s := &statements[i]
+		got := r.ask(s)
+		*asked++
+		if *recordAuth {
+			want.add(s, got)
+			continue
+		}
+		if ok, text := same(want.Statements[i].Outcome, got, s.Directives); !ok || !text && s.Directives["text"] != "any" {
+			a, _ := json.Marshal(want.Statements[i].Outcome) // they came from JSON
+			b, _ := json.Marshal(got)
+			t.Errorf("%s:%d: as %s: %s\nwant %s\n got %s", name, s.Line, r.role, s.CQL, a, b)
+		}
+	}
+	r.clean()
+	if *recordAuth {
+		want.write(t, expected)
+	}
 }
 
 // loginRunner asks one server as one role after the other.
