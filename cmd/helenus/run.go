@@ -232,6 +232,9 @@ func options(s *config.Settings, log *slog.Logger, out io.Writer) (node.Options,
 	f := &o.Functions
 	f.Enabled, f.Scripted, f.WarnTimeout, f.FailTimeout = s.Functions()
 	f.Worker = startScripts
+	o.Masking = s.Masking()
+	o.Guardrails, o.NoDefaultIndex, o.NoUse = s.Guardrails(), s.NoDefaultIndex(), s.NoUse()
+	o.Batch.WarnBytes, o.Batch.FailBytes, o.Batch.UnloggedPartitions = s.Batches()
 	begin := initdb.Options{Out: out, Logger: log}
 	begin.CQL, begin.Dir, begin.Keyspace, begin.Replication = s.Initial()
 	empty, err := begin.IsEmpty()

@@ -135,6 +135,14 @@ func size(text string) string {
 	return ""
 }
 
+// sized is a size that has to be given.
+func sized(text string) string {
+	if text == "" {
+		return "a number with a unit: B, KiB, MiB, GiB"
+	}
+	return size(text)
+}
+
 func duration(text string) string {
 	if _, err := ParseDuration(text); err != nil {
 		return "a number with a unit: ms, s, m, h, d"

@@ -2,6 +2,7 @@ package config
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +23,9 @@ type setting struct {
 	why string
 	// secret values are not shown.
 	secret bool
-	about  string
+	// list is true where the value is a list of words.
+	list  bool
+	about string
 }
 
 // keys are the settings that Helenus acts on.
@@ -92,6 +95,12 @@ var keys = []setting{
 	{name: "scripted-user-defined-functions", yaml: "scripted_user_defined_functions_enabled", also: []string{"CASSANDRA_ENABLE_SCRIPTED_USER_DEFINED_FUNCTIONS"}, fallback: "false", check: boolean("true", "false"), about: "whether they may be written in JavaScript and WebAssembly, too; true or false"},
 	{name: "user_defined_functions_warn_timeout", noFlag: true, yaml: "user_defined_functions_warn_timeout", fallback: "500ms", check: duration, about: "time after which a call of such a function warns the client"},
 	{name: "user_defined_functions_fail_timeout", noFlag: true, yaml: "user_defined_functions_fail_timeout", fallback: "1500ms", check: duration, about: "time after which a call of such a function is ended and fails"},
+	{name: "dynamic_data_masking_enabled", noFlag: true, yaml: "dynamic_data_masking_enabled", fallback: "false", check: boolean("true", "false"), about: "whether columns can be masked (MASKED WITH), and masks hide what is behind them from roles without UNMASK"},
+	{name: "batch_size_warn_threshold", noFlag: true, yaml: "batch_size_warn_threshold", fallback: "5KiB", check: sized, about: "size from which on a batch over several partitions warns the client"},
+	{name: "batch_size_fail_threshold", noFlag: true, yaml: "batch_size_fail_threshold", fallback: "50KiB", check: sized, about: "size from which on one is refused"},
+	{name: "unlogged_batch_across_partitions_warn_threshold", noFlag: true, yaml: "unlogged_batch_across_partitions_warn_threshold", fallback: "10", check: number(0, math.MaxInt32), about: "partitions from which on an unlogged batch warns the client"},
+	{name: "use_statements_enabled", noFlag: true, yaml: "use_statements_enabled", fallback: "true", check: boolean("true", "false"), about: "whether USE is taken"},
+	{name: "default_secondary_index_enabled", noFlag: true, yaml: "default_secondary_index_enabled", fallback: "true", check: boolean("true", "false"), about: "whether CREATE INDEX may leave out which kind of index it makes"},
 	{name: "hinted_handoff_enabled", noFlag: true, yaml: "hinted_handoff_enabled", fallback: "true", check: boolean("true", "false"), about: "whether hints are kept for nodes that are down; nodetool enablehandoff and disablehandoff change it"},
 	{name: "clock-offset", fallback: "0s", check: offset, about: "added to the machine's clock, such as 1h or -90s: to try what a wrong clock does"},
 	{name: "log-dir", also: []string{"CASSANDRA_LOG_DIR"}, properties: []string{"logdir"}, fallback: "", check: anything, about: "directory for system.log and debug.log, 100 MiB each at most, beside standard output; in a container /var/log/cassandra"},
@@ -111,7 +120,7 @@ const (
 )
 
 // settings are all keys, those that are refused last.
-var settings = append(append([]setting(nil), keys...), refused...)
+var settings = slices.Concat(keys, guardrails, refused)
 
 // variables are the environment's names for a setting, the first one first.
 func (k *setting) variables() (names []string) {

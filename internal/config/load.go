@@ -198,6 +198,7 @@ func (l *loader) deriveTokens() {
 
 // checkTogether notes settings that do not go together.
 func (l *loader) checkTogether() {
+	l.checkGuardrails()
 	warn, fail := l.out.values["user_defined_functions_warn_timeout"], l.out.values["user_defined_functions_fail_timeout"]
 	if w, err := ParseDuration(warn.Text); err == nil {
 		if f, err := ParseDuration(fail.Text); err == nil && w >= f {

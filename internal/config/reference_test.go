@@ -18,8 +18,8 @@ func TestReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(raw)
-	acted, refusedOnes := tables()
-	for mark, table := range map[string]string{"settings": acted, "refused": refusedOnes} {
+	acted, limits, refusedOnes := tables()
+	for mark, table := range map[string]string{"settings": acted, "guardrails": limits, "refused": refusedOnes} {
 		begin, end := "<!-- "+mark+" -->\n", "<!-- end of "+mark+" -->"
 		_, rest, ok := strings.Cut(text, begin)
 		old, _, closed := strings.Cut(rest, end)
@@ -38,9 +38,14 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// tables are those of docs/configuration.md: the settings, and those that are refused.
-func tables() (acted, refusedOnes string) {
-	var a, r strings.Builder
+// tables are those of docs/configuration.md: the settings, the guardrails, and those that are refused.
+func tables() (acted, limits, refusedOnes string) {
+	var a, g, r strings.Builder
+	g.WriteString("| cassandra.yaml | default | |\n| --- | --- | --- |\n")
+	for i := range guardrails {
+		k := &guardrails[i]
+		fmt.Fprintf(&g, "| %s | %s | %s |\n", code(k.yaml), code(k.fallback), k.about)
+	}
 	a.WriteString("| flag | cassandra.yaml | variables | -Dcassandra. | default | |\n| --- | --- | --- | --- | --- | --- |\n")
 	for i := range keys {
 		k := &keys[i]
@@ -59,7 +64,7 @@ func tables() (acted, refusedOnes string) {
 		}
 		fmt.Fprintf(&r, "| %s | %s | %s | %s |\n", code(k.yaml), codes(names), code(k.fallback), k.why)
 	}
-	return a.String(), r.String()
+	return a.String(), g.String(), r.String()
 }
 
 func code(text string) string {

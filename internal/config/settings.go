@@ -143,6 +143,23 @@ func (s *Settings) Functions() (enabled, scripted bool, warn, fail time.Duration
 		s.duration("user_defined_functions_warn_timeout"), s.duration("user_defined_functions_fail_timeout")
 }
 
+// Masking says whether columns can be masked.
+func (s *Settings) Masking() bool { return truth(s.text("dynamic_data_masking_enabled")) == "true" }
+
+// Batches are the sizes in bytes from which on a batch over several partitions warns and is refused, and the partitions from which on an unlogged
+// one warns.
+func (s *Settings) Batches() (warn, fail, unlogged int) {
+	return int(s.size("batch_size_warn_threshold")), int(s.size("batch_size_fail_threshold")), s.number("unlogged_batch_across_partitions_warn_threshold")
+}
+
+// NoUse says that USE is not taken.
+func (s *Settings) NoUse() bool { return truth(s.text("use_statements_enabled")) == "false" }
+
+// NoDefaultIndex says that CREATE INDEX has to say which kind of index it makes.
+func (s *Settings) NoDefaultIndex() bool {
+	return truth(s.text("default_secondary_index_enabled")) == "false"
+}
+
 // Initial is what a new cluster begins with: statements, a directory of files, a keyspace with its replication. Each may be empty.
 func (s *Settings) Initial() (cql, dir, keyspace, replication string) {
 	return s.text("init-cql"), s.text("init-dir"), s.text("init-keyspace"), s.text("init-replication")
@@ -189,6 +206,9 @@ func (s *Settings) ByYaml() map[string]string {
 	for i := range settings {
 		if k := &settings[i]; k.yaml != "" && !strings.Contains(k.yaml, ".") {
 			m[k.yaml] = s.text(k.name)
+			if k.list {
+				m[k.yaml] = "[" + strings.Join(split(s.text(k.name)), ", ") + "]"
+			}
 		}
 	}
 	return m

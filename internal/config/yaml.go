@@ -24,6 +24,8 @@ type yamlFile struct {
 
 // oldNames are keys that Cassandra renamed, with the unit that their values are in.
 var oldNames = map[string]struct{ now, unit string }{
+	"batch_size_warn_threshold_in_kb":        {"batch_size_warn_threshold", "KiB"},
+	"batch_size_fail_threshold_in_kb":        {"batch_size_fail_threshold", "KiB"},
 	"commitlog_sync_period_in_ms":            {"commitlog_sync_period", "ms"},
 	"enable_user_defined_functions":          {"user_defined_functions_enabled", ""},
 	"enable_scripted_user_defined_functions": {"scripted_user_defined_functions_enabled", ""},

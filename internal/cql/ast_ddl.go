@@ -38,7 +38,8 @@ type ColumnDef struct {
 	Type       *TypeName
 	Static     bool
 	PrimaryKey bool
-	Masked     bool
+	// Mask is MASKED WITH: a call without the column, which is its first argument; nil: the column is not masked.
+	Mask *Call
 }
 
 // CreateTable is CREATE TABLE.
@@ -71,9 +72,15 @@ type AlterTable struct {
 	RenameIf    bool
 	AlterType   *ColumnDef
 	DropCompact bool
-	Masking     bool // ALTER column MASKED WITH …
-	Unmasking   bool // ALTER column DROP MASKED
+	AlterMask   *AlterMask
 	Properties  []Property
+}
+
+// AlterMask is ALTER [IF EXISTS] column MASKED WITH … or, without a Mask, DROP MASKED.
+type AlterMask struct {
+	Column   string
+	IfExists bool
+	Mask     *Call
 }
 
 // DropTable is DROP TABLE.

@@ -105,9 +105,9 @@ func (p *parser) punct(mark string) {
 }
 
 // mismatch fails at the current token. Where a name or a value is followed by another, Cassandra's parser has found no way to go on; it looks
-// two tokens ahead from a name or a marker.
+// two tokens ahead from a name or a marker. MASKED is neither.
 func (p *parser) mismatch(expecting string) {
-	if !p.plain && p.at > 0 && isOperand(p.tokens[p.at-1]) && isOperand(p.cur()) {
+	if !p.plain && p.at > 0 && isOperand(p.tokens[p.at-1]) && isOperand(p.cur()) && !p.cur().is("masked") {
 		if before := p.tokens[p.at-1]; isIdent(before) || before.kind == tokQMark {
 			p.noViableFrom(p.at - 1)
 		}

@@ -114,17 +114,31 @@ func (p *parser) columnDef(keys bool) ColumnDef {
 		c.Static = true
 	}
 	if p.accept("masked") {
-		p.keyword("with")
-		if !p.accept("default") {
-			p.call(p.term)
-		}
-		c.Masked = true
+		c.Mask = p.mask()
 	}
 	if keys && p.accept("primary") {
 		p.keyword("key")
 		c.PrimaryKey = true
 	}
 	return c
+}
+
+// mask reads what follows MASKED: DEFAULT is mask_default of package plan/function.
+func (p *parser) mask() *Call {
+	begin := p.at - 1
+	p.keyword("with")
+	if p.cur().is("default") && !p.ahead(1).is("(") {
+		p.at++
+		return &Call{Func: Name{Keyspace: "system", Name: "mask_default"}}
+	}
+	if !isFunctionStart(p.cur(), p.ahead(1), p.ahead(2), p.ahead(3)) {
+		if isIdent(p.cur()) {
+			p.at++ // Cassandra reads the word as a function's name and stumbles at what follows
+			p.noViable()
+		}
+		p.noViableSince(begin)
+	}
+	return p.call(p.term)
 }
 
 // properties reads name = value AND ….
@@ -265,20 +279,16 @@ func (p *parser) alterTable() Statement {
 		s.RenameIf = p.ifExists()
 		s.Rename = p.renames()
 	case p.accept("alter"):
-		p.ifExists()
+		ifExists := p.ifExists()
 		c := ColumnDef{Name: p.ident()}
 		switch {
 		case p.accept("type"):
 			c.Type = p.typeName()
 			s.AlterType = &c
 		case p.accept("masked"):
-			p.keyword("with")
-			if !p.accept("default") {
-				p.call(p.term)
-			}
-			s.Masking = true
+			s.AlterMask = &AlterMask{c.Name, ifExists, p.mask()}
 		case p.acceptAll("drop", "masked"):
-			s.Unmasking = true
+			s.AlterMask = &AlterMask{Column: c.Name, IfExists: ifExists}
 		default:
 			p.noViable()
 		}

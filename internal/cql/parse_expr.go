@@ -130,7 +130,7 @@ func isFunctionStart(t, a, b, c token) bool {
 }
 
 // call reads name(args).
-func (p *parser) call(arg func() Expr) Expr {
+func (p *parser) call(arg func() Expr) *Call {
 	c := &Call{}
 	if p.accept("token") {
 		c.Func.Name = "token"

@@ -11,22 +11,32 @@ import (
 
 // authorize checks that the session may execute a statement that was planned, or one without a plan that is no change of the schema.
 //
-// Budget: where nobody logs in, a comparison; for a statement that its session's role was let execute before, a comparison more; nothing is
-// allocated.
+// Budget: where nobody logs in, a comparison; for a statement that its session's role was let execute before, a comparison more; where columns
+// are masked four lookups; nothing is allocated.
 func (x *execution) authorize(p *planned) error {
 	id := x.session.identity()
 	if id.err != nil {
 		return id.err
 	}
-	if id.subject == nil || !x.executor.options.Login.Policy.Authorizes || p.granted.Load() == id.subject {
+	if id.subject == nil || !x.executor.options.Login.Policy.Authorizes {
 		return nil
 	}
-	for _, c := range p.asks {
-		if err := c.Ensure(id.subject); err != nil {
-			return err
+	if p.granted.Load() != id.subject {
+		for _, c := range p.asks {
+			if err := c.Ensure(id.subject); err != nil {
+				return err
+			}
 		}
+		if p.masks != nil {
+			if err := p.masks.ensure(id.subject); err != nil {
+				return err
+			}
+		}
+		p.granted.Store(id.subject)
 	}
-	p.granted.Store(id.subject)
+	if p.masks != nil && !id.subject.Has(auth.Unmask, p.masks.table) {
+		x.masked = true
+	}
 	return nil
 }
 

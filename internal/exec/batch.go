@@ -11,13 +11,12 @@ import (
 	"helenus/internal/schema"
 )
 
-// Thresholds of batches, as Cassandra's defaults: batch_size_warn_threshold, batch_size_fail_threshold and
-// unlogged_batch_across_partitions_warn_threshold.
-const (
-	batchWarnBytes          = 5 << 10
-	batchFailBytes          = 50 << 10
-	unloggedPartitionsQuiet = 10
-)
+// BatchLimits are the thresholds of batches: batch_size_warn_threshold and batch_size_fail_threshold in bytes, and
+// unlogged_batch_across_partitions_warn_threshold. They hold for everybody.
+type BatchLimits struct{ WarnBytes, FailBytes, UnloggedPartitions int }
+
+// DefaultBatchLimits are Cassandra's.
+var DefaultBatchLimits = BatchLimits{WarnBytes: 5 << 10, FailBytes: 50 << 10, UnloggedPartitions: 10}
 
 // execBatch executes BEGIN BATCH … APPLY BATCH.
 func (x *execution) execBatch(b *plan.Batch) error {
@@ -54,6 +53,11 @@ func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
 	x.resp.Kind = Write
 	if len(items) > 0 && items[0].Modify.Table.Virtual { // then all are
 		return x.execVirtual(items)
+	}
+	if x.executor.guardsWrites {
+		if err := x.guardBatch(items); err != nil {
+			return err
+		}
 	}
 	reads := false
 	for i := range items {
@@ -138,18 +142,19 @@ func (x *execution) checkBatchSize(kind cql.BatchKind, mutations []row.Mutation)
 	if len(mutations) <= 1 {
 		return nil
 	}
+	limits := &x.executor.options.Batch
 	size := 0
 	for i := range mutations {
 		size += mutationBytes(&mutations[i])
 	}
-	if size > batchFailBytes {
+	if size > limits.FailBytes {
 		return cassandra.Invalidf("Batch too large")
 	}
-	if size > batchWarnBytes {
+	if size > limits.WarnBytes {
 		x.warn(fmt.Sprintf("Batch for %s is of size %s, exceeding specified threshold of %s by %s.",
-			namesOfTables(mutations), kibibytes(size), kibibytes(batchWarnBytes), kibibytes(size-batchWarnBytes)))
+			namesOfTables(mutations), kibibytes(size), kibibytes(limits.WarnBytes), kibibytes(size-limits.WarnBytes)))
 	}
-	if kind == cql.BatchUnlogged && len(mutations) > unloggedPartitionsQuiet {
+	if kind == cql.BatchUnlogged && len(mutations) > limits.UnloggedPartitions {
 		plural := "s"
 		if !severalTables(mutations) {
 			plural = ""

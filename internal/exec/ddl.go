@@ -30,6 +30,13 @@ func (x *execution) propose(statement cql.Statement) (schema.Outcome, error) {
 	facts.TableID = x.executor.uuids.timeUUID()
 	facts.Now = x.executor.options.Clock.Now()
 	facts.Functions = x.functionFacts()
+	facts.NoDefaultIndex = x.executor.options.NoDefaultIndex
+	if x.guard() != nil {
+		facts.Guardrails = x.executor.options.Guardrails
+	}
+	if x.executor.options.Masking {
+		facts.Mask = x.makeMask
+	}
 	if _, makes := statement.(*cql.CreateFunction); makes {
 		// The body is compiled before the change is proposed: it may take a while, and a proposal may not.
 		m := x.executor.options.Metadata

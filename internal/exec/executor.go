@@ -13,6 +13,7 @@ import (
 	"helenus/internal/cluster/metadata"
 	"helenus/internal/coordinator"
 	"helenus/internal/cql"
+	"helenus/internal/guardrail"
 	"helenus/internal/key"
 	"helenus/internal/platform"
 	"helenus/internal/protocol"
@@ -60,6 +61,14 @@ type Options struct {
 	Ownership func(keyspace string) []Ownership
 	// Functions compile and run user functions; nil: they are disabled.
 	Functions UserFunctions
+	// Masking is true where columns may be masked (dynamic_data_masking_enabled); else masks that there are hide nothing.
+	Masking bool
+	// Guardrails are the limits for roles that are no superusers; nil: the default ones.
+	Guardrails *guardrail.Limits
+	// NoDefaultIndex is true where CREATE INDEX has to say which kind, NoUse where USE is not taken.
+	NoDefaultIndex, NoUse bool
+	// Batch are the sizes of batches that are too much.
+	Batch BatchLimits
 	// Tracer begins the traces of requests that ask for it; nil: none are traced.
 	Tracer *trace.Recorder
 	// PagingKey returns the key that signs paging states; nodes of a cluster share it.
@@ -88,7 +97,10 @@ type UserFunctions interface {
 
 // Executor runs requests of all sessions.
 type Executor struct {
-	options  Options
+	options Options
+	// guardsReads and guardsWrites say whether the guardrails have anything to say of these.
+	guardsReads, guardsWrites bool
+
 	prepared *cache
 	verified *auth.Verified
 	uuids    uuidSource
@@ -126,10 +138,16 @@ func NewExecutor(o Options) (*Executor, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Guardrails == nil {
+		o.Guardrails = guardrail.Defaults()
+	}
+	if o.Batch == (BatchLimits{}) {
+		o.Batch = DefaultBatchLimits
+	}
 	if o.Timestamps == nil {
 		o.Timestamps = NewClock(o.Clock, 0, nil)
 	}
-	e := &Executor{options: o, sessions: map[*Session]struct{}{}}
+	e := &Executor{guardsReads: o.Guardrails.Reads(), guardsWrites: o.Guardrails.Writes(), options: o, sessions: map[*Session]struct{}{}}
 	e.prepared = newCache(o.PreparedBytesMax, &e.Counts.Evicted)
 	if err := e.uuids.init(o.Timestamps); err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ func (x *execution) execTransaction(items []plan.BatchItem, batch bool) error {
 	if err != nil {
 		return err
 	}
-	columns, rows, err := t.Result(applied, current)
+	columns, rows, err := t.Result(applied, current, x.masked)
 	if err != nil {
 		return err
 	}

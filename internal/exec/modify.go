@@ -18,6 +18,11 @@ func (x *execution) execModify(m *plan.Modify) error {
 	if m.Table.Virtual {
 		return x.execVirtual([]plan.BatchItem{{Modify: m, Env: &x.env}})
 	}
+	if x.executor.guardsWrites {
+		if err := x.guardModify(m); err != nil {
+			return err
+		}
+	}
 	if m.IsConditional() {
 		return x.execTransaction([]plan.BatchItem{{Modify: m, Env: &x.env}}, false)
 	}

@@ -28,7 +28,7 @@ func (x *execution) runPrepare() error {
 	}
 	st, err := x.executor.prepare(keyspace, string(q.CQL))
 	if err != nil {
-		return err
+		return x.guardPlan(err)
 	}
 	if st.keyspace != "" && q.Keyspace == "" {
 		x.warnUse(st)

@@ -37,6 +37,8 @@ type planned struct {
 	// asks are the permissions that executing it takes; granted is who was last seen to have them.
 	asks    []auth.Check
 	granted atomic.Pointer[auth.Subject]
+	// masks is set when the answer hides something from roles that may not see it.
+	masks *masks
 }
 
 func statementID(keyspace, text string) [16]byte { return md5.Sum([]byte(keyspace + text)) }
@@ -68,6 +70,9 @@ func (e *Executor) makePlan(s *schema.Schema, keyspace string, parsed cql.Statem
 			return nil, err
 		}
 		p.asks = append(p.asks, executing(p.plan)...)
+		if e.options.Masking {
+			p.masks = masksOf(p.plan)
+		}
 	}
 	p.tables = tablesOf(s, keyspace, parsed)
 	p.times = e.timesOf(p.plan)

@@ -26,7 +26,7 @@ func (x *execution) runQuery() error {
 	x.trace.Add(trace.Requests, "Preparing statement")
 	p, err := x.executor.makePlan(x.executor.options.Metadata.Schema(), x.keyspace(), parsed)
 	if err != nil {
-		return err
+		return x.guardPlan(err)
 	}
 	if err := x.authorize(p); err != nil {
 		return err

@@ -37,6 +37,11 @@ type selectScratch struct {
 // execSelect runs a SELECT: it walks the rows that the plan's command reaches and appends those that pass to the response.
 func (x *execution) execSelect(q *plan.Select, p *planned) error {
 	w := walk{x: x, q: q, s: &x.sel}
+	if x.executor.guardsReads {
+		if err := x.guardSelect(q); err != nil {
+			return err
+		}
+	}
 	if err := w.begin(); err != nil {
 		return err
 	}
@@ -163,7 +168,7 @@ func (w *walk) begin() (err error) {
 		}
 		w.pageSize = 0
 	}
-	w.run_ = q.NewRun(&x.env)
+	w.run_ = q.NewRun(&x.env, x.masked)
 	if err := q.CheckSelectors(w.run_); err != nil {
 		return err
 	}
@@ -178,6 +183,11 @@ func (w *walk) begin() (err error) {
 		}
 		if err := q.CheckKeys(&s.cmd); err != nil {
 			return err
+		}
+		if x.executor.guardsReads {
+			if err := x.guardKeys(q, &s.cmd, n); err != nil {
+				return err
+			}
 		}
 	}
 	if x.params.PagingState != nil {

@@ -10,6 +10,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
+	"helenus/internal/guardrail"
 	"helenus/internal/plan"
 	"helenus/internal/protocol"
 	"helenus/internal/trace"
@@ -141,12 +142,17 @@ type execution struct {
 	trace  *trace.Trace
 	traced *trace.Request
 	doing  doing
+	// masked hides the values of columns that have a mask: the session's role may not see them.
+	masked bool
+	// rails ask whether something is too much, for roles that are no superusers.
+	rails guardrail.Guard
 }
 
 func newExecution(e *Executor) *execution {
 	x := &execution{executor: e}
 	e.running.add(x)
 	x.env.NewTimeUUID, x.env.NewRandomUUID = e.uuids.timeUUID, e.uuids.randomUUID
+	x.rails = guardrail.Guard{Limits: e.options.Guardrails, Warn: x.warn}
 	if e.options.Functions != nil {
 		x.env.User = (*userRunner)(x)
 	}
@@ -162,7 +168,7 @@ func (x *execution) begin(ctx context.Context, s *Session, req *Request, resp *R
 func (x *execution) end() {
 	x.doing.what.Store(nil)
 	x.ctx, x.session, x.req, x.resp, x.params, x.statement, x.metadataID, x.trace, x.traced = nil, nil, nil, nil, nil, nil, nil, nil, nil
-	x.env.Values, x.env.Scratch = nil, x.env.Scratch[:0]
+	x.env.Values, x.env.Scratch, x.env.Guard, x.masked = nil, x.env.Scratch[:0], nil, false
 }
 
 // setParams takes a request's parameters; the moment of the request is fixed here.
@@ -171,7 +177,7 @@ func (x *execution) setParams(p *protocol.Params) {
 	if x.trace != nil {
 		x.traceParams(p)
 	}
-	x.env.Values = p.Values
+	x.env.Values, x.env.Guard = p.Values, x.guard()
 	now := x.executor.options.Clock.Now()
 	x.env.Now, x.env.Millis = now.Unix(), now.UnixMilli()
 	if p.HasNow {

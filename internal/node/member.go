@@ -168,8 +168,8 @@ func (n *Member) start(ctx context.Context) (err error) {
 	functions.Clock, functions.Logger, functions.BytesMax, functions.SharedMax = o.Runtime, o.Logger, budget.function, budget.functions
 	n.functions = udf.New(functions)
 	n.executor, err = exec.NewExecutor(exec.Options{
-		Functions: n.functions,
-		Metadata:  n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Timestamps: n.timestamps, Facts: n.facts, ClusterName: o.ClusterName, Tracer: n.tracer, Logger: o.Logger,
+		Functions: n.functions, Masking: o.Masking, Guardrails: o.Guardrails, Batch: o.Batch, NoDefaultIndex: o.NoDefaultIndex, NoUse: o.NoUse,
+		Metadata: n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Timestamps: n.timestamps, Facts: n.facts, ClusterName: o.ClusterName, Tracer: n.tracer, Logger: o.Logger,
 		PreparedBytesMax: budget.prepared, PageBytes: budget.page, ResultBytesMax: budget.result, GatheredMax: budget.gathered, Strained: o.Strained,
 		Login:     exec.Login{Policy: o.Policy, Datacenter: n.identity.Datacenter, Datacenters: n.datacenters, Hash: o.Hash},
 		Ownership: n.ownership, PagingKey: func() []byte { return n.metadata.State().PagingKey },

@@ -16,6 +16,8 @@ import (
 
 	"helenus/internal/admin"
 	"helenus/internal/auth"
+	"helenus/internal/exec"
+	"helenus/internal/guardrail"
 	"helenus/internal/key"
 	"helenus/internal/lease"
 	"helenus/internal/platform"
@@ -71,6 +73,13 @@ type Options struct {
 	Superuser, SuperuserPassword string
 	// Functions are the settings of user functions; how much memory they may take follows from Memory.
 	Functions udf.Options
+	// Masking lets columns be masked.
+	Masking bool
+	// Guardrails are the limits for roles that are no superusers; nil: the default ones. Batch are those of batches, for everybody.
+	Guardrails *guardrail.Limits
+	Batch      exec.BatchLimits
+	// NoDefaultIndex is true where CREATE INDEX has to say which kind, NoUse where USE is not taken.
+	NoDefaultIndex, NoUse bool
 	// PatrolPeriod, RepairPeriod and RepairMargin: see packages storage and repair; zero: their defaults.
 	PatrolPeriod, RepairPeriod, RepairMargin time.Duration
 	Runtime                                  platform.Runtime

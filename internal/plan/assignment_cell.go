@@ -59,9 +59,16 @@ func (w *cellWriter) columns(all columnWrites) error {
 // complex gathers the elements that the assignments of one column make, then writes them in order of their paths.
 func (w *cellWriter) complex(c *columnWrite) error {
 	w.elements, w.deletion = w.elements[:0], row.NotDeleted
+	guarded := w.env.Guard.Cells()
 	for _, a := range c.all {
+		from := len(w.elements)
 		if err := a.apply(w); err != nil {
 			return err
+		}
+		if guarded {
+			if err := w.guardElements(a, w.elements[from:]); err != nil {
+				return err
+			}
 		}
 	}
 	if len(w.elements) == 0 && w.deletion.IsZero() {
@@ -116,6 +123,11 @@ func (a *setCell) apply(w *cellWriter) error {
 	case v == nil:
 		w.Tombstone(w.column.ID, w.timestamp, w.now)
 	case !IsUnset(v):
+		if w.env.Guard.Cells() {
+			if err := w.guardCell(v); err != nil {
+				return err
+			}
+		}
 		w.Cell(w.column.ID, w.timestamp, w.ttl, w.now, v)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
+	"helenus/internal/guardrail"
 	"helenus/internal/row"
 )
 
@@ -71,6 +72,9 @@ type listSet struct{ index, value Term }
 func (*listSet) reads() bool { return true }
 
 func (a *listSet) apply(w *cellWriter) error {
+	if err := w.env.Guard.Feature(guardrail.ReadBeforeWriteListOperations, "Setting of list items by index requiring read before write"); err != nil {
+		return err
+	}
 	i, err := a.index.Eval(w.env)
 	if err == nil {
 		err = refuseMissing(i, "list index")
@@ -100,6 +104,9 @@ type listRemoveIndex struct{ index Term }
 func (*listRemoveIndex) reads() bool { return true }
 
 func (a *listRemoveIndex) apply(w *cellWriter) error {
+	if err := w.env.Guard.Feature(guardrail.ReadBeforeWriteListOperations, "Removal of list items by index requiring read before write"); err != nil {
+		return err
+	}
 	i, err := a.index.Eval(w.env)
 	if err != nil || IsUnset(i) {
 		return err
@@ -157,6 +164,9 @@ type listRemove struct{ value Term }
 func (*listRemove) reads() bool { return true }
 
 func (a *listRemove) apply(w *cellWriter) error {
+	if err := w.env.Guard.Feature(guardrail.ReadBeforeWriteListOperations, "Removal of list items requiring read before write"); err != nil {
+		return err
+	}
 	v, err := a.value.Eval(w.env)
 	if err != nil || v == nil || IsUnset(v) {
 		return err

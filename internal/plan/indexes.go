@@ -5,6 +5,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
+	"helenus/internal/guardrail"
 	"helenus/internal/index"
 	"helenus/internal/key"
 	"helenus/internal/row"
@@ -132,7 +133,7 @@ func (r *restrictions) planIndexed(allowFiltering bool) (*access, error) {
 	partial := len(partition) > 0 && !a.keyed
 	scanned := !a.keyed
 	if r.token != nil && len(partition) > 0 && partial {
-		return nil, cassandra.Invalidf("%s", needsFiltering)
+		return nil, cassandra.Invalidf("%s", NeedsFiltering)
 	}
 	uses := r.token == nil && (len(partition) == 0 || partial)
 	var filter []*restriction
@@ -156,7 +157,7 @@ func (r *restrictions) planIndexed(allowFiltering bool) (*access, error) {
 	}
 	if !allowFiltering && (scanned || uses) {
 		if needs := r.needsFiltering(filter) || len(filter) == 0 && len(clusters) > 0; needs {
-			return nil, cassandra.Invalidf("%s", needsFiltering)
+			return nil, cassandra.Invalidf("%s", NeedsFiltering)
 		}
 	}
 	if !a.keyed {
@@ -370,14 +371,14 @@ func filterValue(t Term, env *Env, what, column string) ([]byte, error) {
 
 // CheckIndexed refuses values that an index of the table does not take. It costs nothing for a table without indexes.
 // Source: Cassandra 5.0, CassandraIndex.validateIndexedValue.
-func CheckIndexed(m *row.Mutation) error {
+func CheckIndexed(m *row.Mutation, g *guardrail.Guard) error {
 	for _, x := range m.Table.Indexes {
 		check := func(encoded []byte) error {
 			return row.EachCell(encoded, func(column uint32, path, value []byte) error {
 				if column != x.Column.ID {
 					return nil
 				}
-				return checkIndexedCell(m.Table, x, path, value)
+				return checkIndexedCell(m.Table, x, path, value, g)
 			})
 		}
 		switch x.Column.Kind {
@@ -396,9 +397,12 @@ func CheckIndexed(m *row.Mutation) error {
 	return nil
 }
 
-func checkIndexedCell(t *schema.Table, x *schema.Index, path, value []byte) error {
+func checkIndexedCell(t *schema.Table, x *schema.Index, path, value []byte, g *guardrail.Guard) error {
 	if x.Similarity != schema.NoSimilarity {
-		return checkVector(x, value)
+		if err := checkVector(x, value); err != nil {
+			return err
+		}
+		return g.Number(guardrail.SAIVectorTermSize, int64(len(value)), x.Column.Name)
 	}
 	size := len(value)
 	switch {
@@ -411,5 +415,12 @@ func checkIndexedCell(t *schema.Table, x *schema.Index, path, value []byte) erro
 	if x.Class == schema.ClassicIndex && size >= index.TermBytesMax {
 		return cassandra.Invalidf("Cannot index value of size %d for index %s on %s.%s(%s) (maximum allowed size=%d)", size, x.Name, t.Keyspace, t.Name, x.Column.Name, index.TermBytesMax)
 	}
-	return nil
+	if x.Class != schema.StorageAttachedIndex {
+		return nil
+	}
+	n := guardrail.SAIStringTermSize
+	if ct := x.Column.Type; len(ct.Elems) > 0 && !ct.IsMultiCell() {
+		n = guardrail.SAIFrozenTermSize
+	}
+	return g.Number(n, int64(size), x.Column.Name)
 }

@@ -37,6 +37,8 @@ type Modify struct {
 	// IfNotExists, IfExists and conditions make the statement a lightweight transaction.
 	ifNotExists, ifExists bool
 	conditions            []condition
+	// maskers hide columns in the answer of a statement with conditions, by their ids; nil: there is nothing to hide.
+	maskers map[uint32]*masker
 }
 
 // IsCounter says whether the statement adds to counters; Bound.Increments then holds what.
@@ -61,7 +63,7 @@ func (m *Modify) Bind(env *Env, current *Current, b *Bound) error {
 		return err
 	}
 	for i := range b.Mutations {
-		if err := CheckIndexed(&b.Mutations[i]); err != nil {
+		if err := CheckIndexed(&b.Mutations[i], env.Guard); err != nil {
 			return err
 		}
 	}
@@ -169,6 +171,11 @@ func (m *Modify) finish(s *Scope, using *cql.Using) error {
 		return cassandra.Invalidf("Cannot provide custom timestamp for counter updates")
 	case m.IsCounter() && m.ttl != nil:
 		return cassandra.Invalidf("Cannot provide custom TTL for counter updates")
+	}
+	if m.IsConditional() {
+		if m.maskers, err = s.maskers(); err != nil {
+			return err
+		}
 	}
 	if m.where != nil {
 		m.partition = equalities(m.Table.PartitionKey, m.where.partition)

@@ -19,6 +19,9 @@ func (m *Modify) bindAll(env *Env, current *Current, b *Bound) error {
 	if err != nil {
 		return err
 	}
+	if err := guardProduct(env, len(partitions), len(rows)); err != nil {
+		return err
+	}
 	if err := m.begin(&b.writer, env); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
 	"helenus/internal/cqltype"
+	"helenus/internal/guardrail"
 	"helenus/internal/plan/function"
 	"helenus/internal/protocol"
 	"helenus/internal/schema"
@@ -128,6 +129,8 @@ type Env struct {
 	NewRandomUUID func() [16]byte
 	// User runs user functions; nil: there are none.
 	User function.Runner
+	// Guard asks whether what is written, or sought with IN, is too much; nil: nothing is.
+	Guard *guardrail.Guard
 	// Scratch is working memory that plans may append to and hand on; it is reset with the Env.
 	Scratch []byte
 }

@@ -7,8 +7,13 @@ import (
 	"helenus/internal/schema"
 )
 
-const needsFiltering = "Cannot execute this query as it might involve data filtering and thus may have unpredictable performance. " +
+// NeedsFiltering is the text of the error where ALLOW FILTERING is missing, FilteringForbidden of that where it would not be taken.
+const NeedsFiltering = "Cannot execute this query as it might involve data filtering and thus may have unpredictable performance. " +
 	"If you want to execute this query despite the performance unpredictability, use ALLOW FILTERING"
+
+// FilteringForbidden: see NeedsFiltering.
+const FilteringForbidden = "Cannot execute this query as it might involve data filtering and thus may have unpredictable performance. " +
+	"Executing this query despite the performance unpredictability with ALLOW FILTERING has been disabled by the allow_filtering_enabled property in cassandra.yaml"
 
 // access is how a SELECT reaches its rows.
 type access struct {
@@ -23,7 +28,7 @@ type access struct {
 	uses    []indexUse
 }
 
-var errNeedsFiltering = cassandra.Invalidf("%s", needsFiltering)
+var errNeedsFiltering = cassandra.Invalidf("%s", NeedsFiltering)
 
 // plan decides how rows are reached, or refuses; onlyStatic says that the statement selects static columns only.
 // Source: Cassandra 5.0, StatementRestrictions, its constructor.

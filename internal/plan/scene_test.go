@@ -143,7 +143,7 @@ func (r *recordedRun) transact(statements []*Modify, batch bool) string {
 			return fail(err)
 		}
 	}
-	columns, rows, err := t.Result(applied, current)
+	columns, rows, err := t.Result(applied, current, false)
 	if err != nil {
 		return fail(err)
 	}

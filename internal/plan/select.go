@@ -38,8 +38,11 @@ type Select struct {
 	near     *nearest  // ORDER BY … ANN OF
 	limit    Term
 	perPart  Term
-	// plain is set when every selector is a column: values go straight from the cells to the response.
-	plain []int
+	// plain is set when every selector is a column: values go straight from the cells to the response, but to those who may not see them.
+	plain  []int
+	masked bool // some column that is shown has a mask
+	// allowFiltering is set where ALLOW FILTERING is there.
+	allowFiltering bool
 }
 
 // sortKey orders rows in memory.
@@ -90,7 +93,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 		return nil, err
 	}
 	s := newScope(ctx, b, t)
-	p := &Select{Table: t, Distinct: q.Distinct, JSON: q.JSON}
+	p := &Select{Table: t, Distinct: q.Distinct, JSON: q.JSON, allowFiltering: q.AllowFiltering}
 	n := newSelection(s)
 	failed := p.planSelectors(n, q)
 	if err := firstLooks(t, q.Selectors, failed); err != nil {
@@ -153,6 +156,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 	p.need, p.slots, p.aggregates, p.keys = n.need, n.slots, n.aggregates, n.keys
 	p.planPlain()
 	p.prepared = b.done(t)
+	p.masked, p.callsUser = n.masked, p.callsUser || n.callsUser
 	return p, nil
 }
 
@@ -188,8 +192,13 @@ func onlyStatic(t *schema.Table, selectors []cql.Selector) bool {
 func (p *Select) planSelectors(n *selection, q *cql.Select) []error {
 	if len(q.Selectors) == 0 {
 		for _, c := range p.Table.Columns() {
-			p.selectors = append(p.selectors, &columnSelector{c, n.want(c)})
+			s, err := n.show(c)
+			if err != nil {
+				return []error{err}
+			}
+			p.selectors = append(p.selectors, s)
 		}
+		return nil
 	}
 	failed := make([]error, len(q.Selectors))
 	for i, x := range q.Selectors {

@@ -8,10 +8,10 @@ import (
 	"helenus/internal/protocol"
 )
 
-// NewRun begins an execution of the selectors.
-func (p *Select) NewRun(env *Env) *Run {
-	run := &Run{env: env}
-	if p.plain == nil {
+// NewRun begins an execution of the selectors; masked hides what has a mask.
+func (p *Select) NewRun(env *Env, masked bool) *Run {
+	run := &Run{env: env, masked: masked && p.masked}
+	if p.plain == nil || run.masked {
 		run.fn = env.functionContext()
 	}
 	p.ResetGroup(run)
@@ -41,7 +41,7 @@ func (p *Select) Add(r *Row, run *Run) error {
 
 // AppendRow appends a row's values to a response body.
 func (p *Select) AppendRow(dst []byte, r *Row, run *Run) ([]byte, error) {
-	if p.plain != nil {
+	if p.plain != nil && !run.masked {
 		for _, slot := range p.plain {
 			dst = protocol.AppendBytes(dst, r.values[slot])
 		}

@@ -22,6 +22,8 @@ type selector interface {
 type Run struct {
 	env *Env
 	fn  *function.Context
+	// masked hides columns that have a mask.
+	masked bool
 	// states are the aggregates of the group under way.
 	states []function.State
 	args   [][]byte
@@ -30,11 +32,17 @@ type Run struct {
 type columnSelector struct {
 	column *schema.Column
 	slot   int
+	mask   *masker // nil: there is nothing to hide
 }
 
-func (s *columnSelector) typ() *cqltype.Type                  { return s.column.Type }
-func (s *columnSelector) name() string                        { return s.column.Name }
-func (s *columnSelector) eval(r *Row, _ *Run) ([]byte, error) { return r.values[s.slot], nil }
+func (s *columnSelector) typ() *cqltype.Type { return s.column.Type }
+func (s *columnSelector) name() string       { return s.column.Name }
+func (s *columnSelector) eval(r *Row, run *Run) ([]byte, error) {
+	if s.mask != nil && run.masked {
+		return s.mask.hide(run.fn, r.values[s.slot])
+	}
+	return r.values[s.slot], nil
+}
 
 // termSelector is an expression without columns.
 type termSelector struct {
@@ -123,6 +131,9 @@ func (s *metaSelector) eval(r *Row, run *Run) ([]byte, error) {
 		return s.value(c.Timestamp, c.TTL, c.ExpiresAt, run), nil
 	}
 	if s.path != nil {
+		if s.column.mask != nil && run.masked && s.column.column.Type.IsCollection() {
+			return nil, nil // which elements there are is hidden
+		}
 		want, err := s.path(run)
 		if err != nil {
 			return nil, err

@@ -21,6 +21,8 @@ type selection struct {
 	// aggregates in the order of their states.
 	aggregates []*aggregateSelector
 	inside     bool           // inside an aggregate's arguments
+	masked     bool           // something that is read has a mask
+	callsUser  bool           // of which some are functions of users
 	first      *schema.Column // the first that was named
 	keys       []selectionKey
 }
@@ -49,7 +51,21 @@ func (n *selection) column(name string) (*columnSelector, error) {
 	if n.first == nil {
 		n.first = c
 	}
-	return &columnSelector{c, n.want(c)}, nil
+	return n.show(c)
+}
+
+// show selects a column.
+func (n *selection) show(c *schema.Column) (*columnSelector, error) {
+	s := &columnSelector{column: c, slot: n.want(c)}
+	if c.Mask == nil {
+		return s, nil
+	}
+	var err error
+	if s.mask, err = n.scope.masker(c); err != nil {
+		return nil, err
+	}
+	n.masked, n.callsUser = true, n.callsUser || s.mask.f.User
+	return s, nil
 }
 
 // hasColumn says whether an expression reads a row, or can only be planned as a selector.
@@ -358,14 +374,14 @@ func columnNamesOf(exprs []cql.Expr) (names []string) {
 	return names
 }
 
-// wholeKey says whether expressions are the partition key's columns in order.
+// wholeKey says whether expressions are the partition key's columns in order, as they are.
 func (n *selection) wholeKey(exprs []cql.Expr) bool {
 	keys := n.scope.Table.PartitionKey
 	if len(exprs) != len(keys) {
 		return false
 	}
 	for i, e := range exprs {
-		if c, ok := e.(*cql.Column); !ok || c.Name != keys[i].Name {
+		if c, ok := e.(*cql.Column); !ok || c.Name != keys[i].Name || keys[i].Mask != nil {
 			return false
 		}
 	}

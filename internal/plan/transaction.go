@@ -239,8 +239,8 @@ func (t *Transaction) Bind(current *Current, b *Bound) error {
 	return nil
 }
 
-// Result is what the client is told: [applied] and, when it is false, the rows that stood in the way.
-func (t *Transaction) Result(applied bool, current *Current) (columns []protocol.Column, rows [][][]byte, err error) {
+// Result is what the client is told: [applied] and, when it is false, the rows that stood in the way; masked hides what has a mask.
+func (t *Transaction) Result(applied bool, current *Current, masked bool) (columns []protocol.Column, rows [][][]byte, err error) {
 	columns = []protocol.Column{{Keyspace: t.Table.Keyspace, Table: t.Table.Name, Name: "[applied]", Type: cqltype.Boolean}}
 	if applied {
 		return columns, [][][]byte{{{1}}}, nil
@@ -270,9 +270,35 @@ func (t *Transaction) Result(applied bool, current *Current) (columns []protocol
 		if err != nil {
 			return nil, nil, err
 		}
+		if masked {
+			if err := t.hide(shown, r[1:]); err != nil {
+				return nil, nil, err
+			}
+		}
 		rows = append(rows, r)
 	}
 	return columns, rows, nil
+}
+
+// hide masks the values of a row.
+func (t *Transaction) hide(columns []*schema.Column, values [][]byte) error {
+	maskers, env := map[uint32]*masker(nil), t.statements[0].env
+	for i := range t.statements {
+		if m := t.statements[i].modify.maskers; m != nil {
+			maskers = m
+		}
+	}
+	for i, c := range columns {
+		m := maskers[c.ID]
+		if m == nil {
+			continue
+		}
+		var err error
+		if values[i], err = m.hide(env.functionContext(), values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shown are the columns of the conditions, regular ones first, after the key in a batch; all columns for IF (NOT) EXISTS.

@@ -3,6 +3,7 @@ package schema
 import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
+	"helenus/internal/guardrail"
 )
 
 func (x *execution) alterKeyspace(q *cql.AlterKeyspace) (Outcome, error) {
@@ -20,11 +21,17 @@ func (x *execution) alterKeyspace(q *cql.AlterKeyspace) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	if err := x.guardStrategy(p); err != nil {
+		return Outcome{}, err
+	}
 	return x.putKeyspace(x.updated, k, p)
 }
 
 func (x *execution) dropKeyspace(q *cql.DropKeyspace) (Outcome, error) {
 	if err := CheckModifiable(q.Name, "DROP", "keyspace "+q.Name); err != nil {
+		return Outcome{}, err
+	}
+	if err := x.guard.Feature(guardrail.DropKeyspace, ""); err != nil {
 		return Outcome{}, err
 	}
 	if x.schema.Keyspace(q.Name) == nil {

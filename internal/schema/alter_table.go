@@ -10,6 +10,7 @@ import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
 	"helenus/internal/cqltype"
+	"helenus/internal/guardrail"
 )
 
 func (x *execution) alterTable(q *cql.AlterTable) (Outcome, error) {
@@ -20,6 +21,9 @@ func (x *execution) alterTable(q *cql.AlterTable) (Outcome, error) {
 	if err := CheckModifiable(name.Keyspace, "ALTER", "table "+name.Keyspace+"."+name.Name); err != nil {
 		return Outcome{}, err
 	}
+	if q, err = x.guardAlteration(q); err != nil {
+		return Outcome{}, err
+	}
 	old := x.schema.Table(name.Keyspace, name.Name)
 	if old == nil {
 		if q.IfExists {
@@ -27,12 +31,29 @@ func (x *execution) alterTable(q *cql.AlterTable) (Outcome, error) {
 		}
 		return Outcome{}, cassandra.Invalidf("Table '%s.%s' doesn't exist", name.Keyspace, name.Name)
 	}
-	if q.Unmasking {
-		return Outcome{}, nil // no column is masked
+	if q.Add != nil || q.Drop != nil || q.Rename != nil {
+		if err := x.guard.Feature(guardrail.AlterTable, ""); err != nil {
+			return Outcome{}, err
+		}
 	}
 	a := alteration{t: old.clone(), q: q, facts: x.facts, userTypes: x.schema.Keyspace(name.Keyspace).Types}
+	if x.facts.Mask != nil {
+		a.mask = func(def cql.ColumnDef, ct *cqltype.Type) (*Mask, error) {
+			return x.mask(name.Keyspace, name.Name, def, ct)
+		}
+	}
 	if err := a.run(); err != nil {
 		return Outcome{}, err
+	}
+	if q.Add != nil {
+		if err := x.guard.Number(guardrail.ColumnsPerTable, int64(len(a.t.Columns())), a.t.Name); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if len(q.Properties) > 0 {
+		if err := x.guardCompression(&a.t.Options); err != nil {
+			return Outcome{}, err
+		}
 	}
 	return x.updated("TABLE", name.Keyspace, name.Name, putTable(a.t.Seal()))
 }
@@ -51,6 +72,8 @@ type alteration struct {
 	q         *cql.AlterTable
 	facts     Facts
 	userTypes map[string]*cqltype.Type
+	// mask makes a column's mask; nil: the node does not mask any.
+	mask func(cql.ColumnDef, *cqltype.Type) (*Mask, error)
 }
 
 func (a *alteration) run() error {
@@ -58,8 +81,8 @@ func (a *alteration) run() error {
 	switch {
 	case q.AlterType != nil:
 		return cassandra.Invalidf("Altering column types is no longer supported")
-	case q.Masking:
-		return errMasking
+	case q.AlterMask != nil:
+		return a.alterMask()
 	case q.DropCompact:
 		if !a.t.CompactStorage {
 			return cassandra.Invalidf("Cannot DROP COMPACT STORAGE on table without COMPACT STORAGE")
@@ -90,6 +113,9 @@ func (a *alteration) has(name string) bool {
 }
 
 func (a *alteration) add(def cql.ColumnDef) error {
+	if def.Mask != nil && a.mask == nil {
+		return errMasking
+	}
 	ct, err := columnType(def, a.t.Keyspace, a.userTypes)
 	if err != nil {
 		return err
@@ -114,10 +140,20 @@ func (a *alteration) add(def cql.ColumnDef) error {
 		}
 		return cassandra.Configf("%s.%s: Cannot have a counter column (\"%s\") in a non counter table", a.t.Keyspace, a.t.Name, def.Name)
 	}
+	kind := Regular
 	if def.Static {
-		a.t.Static = inserted(a.t.Static, a.t.newColumn(def.Name, ct, Static, -1))
+		kind = Static
+	}
+	c := a.t.newColumn(def.Name, ct, kind, -1)
+	if def.Mask != nil {
+		if c.Mask, err = a.mask(def, ct); err != nil {
+			return err
+		}
+	}
+	if def.Static {
+		a.t.Static = inserted(a.t.Static, c)
 	} else {
-		a.t.Regular = inserted(a.t.Regular, a.t.newColumn(def.Name, ct, Regular, -1))
+		a.t.Regular = inserted(a.t.Regular, c)
 	}
 	return nil
 }

@@ -12,16 +12,19 @@ import (
 //
 //	{"version": 1, "last_data_id": 7, "edits": [
 //	  {"kind": 1, "keyspace": {"name", "replication", "durable_writes"}},
-//	  {"kind": 3, "in": "ks", "table": {"id", "data_id", "name", "columns": [{"id", "name", "type", "kind", "position", "descending"}], …}},
+//	  {"kind": 3, "in": "ks", "table": {"id", "data_id", "name", "columns": [{"id", "name", "type", "kind", "position", "descending", "mask"}], …}},
 //	  {"kind": 5, "in": "ks", "type": {…}}, {"kind": 4, "in": "ks", "name": "t"},
 //	  {"kind": 32, "in": "ks", "function": {"name", "arg_names", "arg_types", "return", "called_on_null", "language", "body"}},
 //	  {"kind": 34, "in": "ks", "aggregate": {"name", "arg_types", "state_type", "return", "state_function", …}}]}
 //
 // kind is an EditKind. A reader refuses a version above its own; new fields may be added without a new version as long as
-// their zero value means what was before. Version 2 has functions and aggregates; what has none is still written as version 1.
+// their zero value means what was before. What has no functions, aggregates and masks is still written as version 1, what has no masks as
+// version 2: a node that does not know of masks must not show what they hide.
 const (
-	codecVersion      = 2
-	codecVersionPlain = 1
+	codecVersionPlain     = 1
+	codecVersionFunctions = 2
+	codecVersionMasks     = 3
+	codecVersion          = codecVersionMasks
 )
 
 type storedChange struct {
@@ -76,6 +79,15 @@ type storedColumn struct {
 	Kind       ColumnKind  `json:"kind"`
 	Position   int         `json:"position"`
 	Descending bool        `json:"descending,omitempty"`
+	Mask       *storedMask `json:"mask,omitempty"`
+}
+
+// storedMask has null among its arguments where one is null.
+type storedMask struct {
+	Keyspace string        `json:"keyspace"`
+	Function string        `json:"function"`
+	ArgTypes []*storedType `json:"arg_types"`
+	Args     []*[]byte     `json:"args,omitempty"`
 }
 
 type storedDropped struct {
@@ -160,9 +172,12 @@ func encode(c Change, last DataID) ([]byte, error) {
 		}
 		if e.Table != nil {
 			stored.Edits[i].Table = storeTable(e.Table)
+			if e.Table.HasMasks() {
+				stored.Version = codecVersionMasks
+			}
 		}
 		if e.Kind >= PutFunction {
-			stored.Version = codecVersion
+			stored.Version = max(stored.Version, codecVersionFunctions)
 			stored.Edits[i].Function, stored.Edits[i].Aggregate = storeFunction(e.Function), storeAggregate(e.Aggregate)
 		}
 	}
@@ -172,13 +187,31 @@ func encode(c Change, last DataID) ([]byte, error) {
 func storeTable(t *Table) *storedTable {
 	out := &storedTable{ID: t.ID, DataID: t.DataID, Name: t.Name, NextColumnID: t.NextColumnID, Options: t.Options, CompactStorage: t.CompactStorage}
 	for _, c := range t.Columns() {
-		out.Columns = append(out.Columns, storedColumn{c.ID, c.Name, storeType(c.Type), c.Kind, c.Position, c.Descending})
+		out.Columns = append(out.Columns, storedColumn{c.ID, c.Name, storeType(c.Type), c.Kind, c.Position, c.Descending, storeMask(c.Mask)})
 	}
 	for _, x := range t.Indexes {
 		out.Indexes = append(out.Indexes, storedIndex{x.Name, x.DataID, x.Target, x.Part, x.Custom, x.Options})
 	}
 	for _, d := range t.DroppedColumns() {
 		out.Dropped = append(out.Dropped, storedDropped{d.Name, d.ID, storeType(d.Type), d.Kind, d.DroppedAt.UnixMicro()})
+	}
+	return out
+}
+
+func storeMask(m *Mask) *storedMask {
+	if m == nil {
+		return nil
+	}
+	out := &storedMask{Keyspace: m.Keyspace, Function: m.Function}
+	for _, t := range m.ArgTypes {
+		out.ArgTypes = append(out.ArgTypes, storeType(t))
+	}
+	for i := range m.Args {
+		if m.Args[i] == nil {
+			out.Args = append(out.Args, nil)
+			continue
+		}
+		out.Args = append(out.Args, &m.Args[i])
 	}
 	return out
 }

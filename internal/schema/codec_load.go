@@ -15,7 +15,11 @@ func (t *storedTable) load(keyspace string) (*Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		column := &Column{c.ID, c.Name, ct, c.Kind, c.Position, c.Descending}
+		mask, err := c.Mask.load()
+		if err != nil {
+			return nil, err
+		}
+		column := &Column{ID: c.ID, Name: c.Name, Type: ct, Kind: c.Kind, Position: c.Position, Descending: c.Descending, Mask: mask}
 		switch c.Kind {
 		case PartitionKey:
 			out.PartitionKey = append(out.PartitionKey, column)
@@ -46,6 +50,29 @@ func (t *storedTable) load(keyspace string) (*Table, error) {
 		out.Indexes = append(out.Indexes, &Index{Name: x.Name, DataID: x.DataID, Target: x.Column, Part: x.Part, Custom: x.Custom, Options: x.Options})
 	}
 	return out.Seal(), nil
+}
+
+func (m *storedMask) load() (*Mask, error) {
+	if m == nil {
+		return nil, nil
+	}
+	if len(m.ArgTypes) != len(m.Args)+1 {
+		return nil, errEdit
+	}
+	out := &Mask{Keyspace: m.Keyspace, Function: m.Function, Args: make([][]byte, len(m.Args))}
+	for _, t := range m.ArgTypes {
+		loaded, err := t.load()
+		if err != nil {
+			return nil, err
+		}
+		out.ArgTypes = append(out.ArgTypes, loaded)
+	}
+	for i, a := range m.Args {
+		if a != nil {
+			out.Args[i] = append([]byte{}, *a...)
+		}
+	}
+	return out, nil
 }
 
 func (t *storedType) load() (*cqltype.Type, error) {

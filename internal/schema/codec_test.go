@@ -10,13 +10,14 @@ import (
 func TestDecodeRefuses(t *testing.T) {
 	for _, c := range [...]struct{ raw, want string }{
 		{``, "unexpected end"},
-		{`{"version": 3, "edits": []}`, "version 3, this Helenus reads up to 2"},
+		{`{"version": 4, "edits": []}`, "version 4, this Helenus reads up to 3"},
 		{`{"edits": []}`, "version 0"},
 		{`{"version": 1, "edits": [{"kind": 9}]}`, "edit 0: malformed"},
 		{`{"version": 1, "edits": [{"kind": 3, "in": "ks"}]}`, "edit 0: malformed"},
 		{`{"version": 2, "edits": [{"kind": 32, "in": "ks"}]}`, "edit 0: malformed"},
 		{`{"version": 2, "edits": [{"kind": 32, "in": "ks", "function": {"name": "f", "arg_names": ["x"]}}]}`, "edit 0: malformed"},
 		{`{"version": 2, "edits": [{"kind": 34, "in": "ks", "aggregate": {"name": "f"}}]}`, "edit 0: malformed"},
+		{`{"version": 3, "edits": [{"kind": 3, "in": "ks", "table": {"columns": [{"name": "k", "type": {"kind": 9}, "mask": {"function": "f"}}]}}]}`, "edit 0: malformed"},
 		{`{"version": 1, "edits": [{"kind": 5, "in": "ks", "type": {"kind": 32}}]}`, "edit 0: malformed"},
 	} {
 		if _, err := DecodeChange([]byte(c.raw)); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -28,11 +29,11 @@ func TestDecodeRefuses(t *testing.T) {
 // FuzzDecode guards that no record brings a node down: what decodes can be applied, described and encoded.
 func FuzzDecode(f *testing.F) {
 	t := &testing.T{}
-	facts := Facts{Keyspace: "ks", Now: time.Unix(1, 0), Datacenters: map[string]int{"dc1": 1}}
+	facts := Facts{Keyspace: "ks", Now: time.Unix(1, 0), Datacenters: map[string]int{"dc1": 1}, Mask: testMask}
 	s := mustApply(t, systemKeyspaces(), facts, "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
 	for _, statement := range [...]string{
 		"CREATE TYPE u (a int, b frozen<list<text>>)", "CREATE TABLE t (k int, c u, v vector<float, 3>, PRIMARY KEY (k))",
-		"ALTER TABLE t DROP v", "TRUNCATE t",
+		"ALTER TABLE t DROP v", "TRUNCATE t", "ALTER TABLE t ADD m text MASKED WITH f(1, null)",
 	} {
 		s = mustApply(t, s, facts, statement)
 	}
@@ -63,7 +64,7 @@ func FuzzDecode(f *testing.F) {
 
 // TestVersion guards that equal schemas have equal versions, that any difference shows, and that TRUNCATE is none.
 func TestVersion(t *testing.T) {
-	facts := Facts{Keyspace: "ks", Now: time.Unix(1, 0), Datacenters: map[string]int{"dc1": 1}}
+	facts := Facts{Keyspace: "ks", Now: time.Unix(1, 0), Datacenters: map[string]int{"dc1": 1}, Mask: testMask}
 	create := "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"
 	a := mustApply(t, mustApply(t, systemKeyspaces(), facts, create), facts, "CREATE TABLE t (k int PRIMARY KEY)")
 	b := mustApply(t, mustApply(t, systemKeyspaces(), facts, create), facts, "CREATE TABLE t (k int PRIMARY KEY)")
@@ -73,7 +74,15 @@ func TestVersion(t *testing.T) {
 	if c := mustApply(t, a, facts, "TRUNCATE t"); c.Version() != a.Version() || c.Table("ks", "t").DataID == a.Table("ks", "t").DataID {
 		t.Error("TRUNCATE changes the data id and nothing else")
 	}
-	if c := mustApply(t, a, facts, "ALTER TABLE t ADD v int"); c.Version() == a.Version() {
+	c := mustApply(t, a, facts, "ALTER TABLE t ADD v int")
+	if c.Version() == a.Version() {
 		t.Error("another schema, the same version")
+	}
+	masked := mustApply(t, c, facts, "ALTER TABLE t ALTER v MASKED WITH f(1, null)")
+	if masked.Version() == c.Version() {
+		t.Error("a mask is part of the schema, and its version is the same")
+	}
+	if shown := mustApply(t, masked, facts, "ALTER TABLE t ALTER v DROP MASKED"); shown.Version() != c.Version() {
+		t.Error("a mask is gone and has left something")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
 	"helenus/internal/cqltype"
+	"helenus/internal/guardrail"
 )
 
 // legacyTable is the name of the classic index where a class is asked for.
@@ -23,6 +24,9 @@ func (x *execution) createIndex(q *cql.CreateIndex) (Outcome, error) {
 	if err := CheckModifiable(name.Keyspace, "ALTER", "table "+name.Keyspace+"."+name.Name); err != nil {
 		return Outcome{}, err
 	}
+	if x.facts.NoDefaultIndex && !q.Custom && q.Using == "" {
+		return Outcome{}, cassandra.Invalidf("Must specify index implementation via USING")
+	}
 	properties, err := readProperties(q.Properties, "options")
 	if err != nil {
 		return Outcome{}, err
@@ -33,6 +37,9 @@ func (x *execution) createIndex(q *cql.CreateIndex) (Outcome, error) {
 	}
 	index := &Index{Name: q.Index, Custom: q.Custom || q.Using != "" && !strings.EqualFold(q.Using, legacyTable)}
 	if err := index.takeOptions(q.Using, options); err != nil {
+		return Outcome{}, err
+	}
+	if err := x.guard.Feature(guardrail.SecondaryIndexes, ""); err != nil {
 		return Outcome{}, err
 	}
 	k, err := x.keyspace(name.Keyspace)
@@ -53,6 +60,9 @@ func (x *execution) createIndex(q *cql.CreateIndex) (Outcome, error) {
 	}
 	if t.IsCounter() {
 		return Outcome{}, cassandra.Invalidf("Secondary indexes on counter tables aren't supported")
+	}
+	if err := x.guard.Number(guardrail.SecondaryIndexesPerTable, int64(len(t.Indexes))+1, strings.TrimSpace(q.Index+" on table "+t.Name)); err != nil {
+		return Outcome{}, err
 	}
 	targets, err := index.takeTargets(t, q.Targets)
 	if err != nil {

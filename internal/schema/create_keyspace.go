@@ -3,6 +3,7 @@ package schema
 import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
+	"helenus/internal/guardrail"
 )
 
 func (x *execution) createKeyspace(q *cql.CreateKeyspace) (Outcome, error) {
@@ -18,6 +19,12 @@ func (x *execution) createKeyspace(q *cql.CreateKeyspace) (Outcome, error) {
 	}
 	if !p.has("replication") {
 		return Outcome{}, cassandra.Invalidf("Missing mandatory option 'replication'")
+	}
+	if err := x.guard.Number(guardrail.Keyspaces, int64(len(x.schema.userKeyspaces()))+1, q.Name); err != nil {
+		return Outcome{}, err
+	}
+	if err := x.guardStrategy(p); err != nil {
+		return Outcome{}, err
 	}
 	if x.schema.Keyspace(q.Name) != nil {
 		if q.IfNotExists {
@@ -44,8 +51,13 @@ func (x *execution) putKeyspace(outcome func(target, keyspace, name string, edit
 			return Outcome{}, err
 		}
 	}
+	if x.guard != nil {
+		if err := x.guardReplication(next); err != nil {
+			return Outcome{}, err
+		}
+	}
 	out, err := outcome("KEYSPACE", next.Name, "", Edit{Kind: PutKeyspace, Keyspace: next})
-	if err == nil && given != nil {
+	if err == nil {
 		out.Warnings = replicationWarnings(next, old.Replication, x.facts.Datacenters)
 	}
 	return out, err

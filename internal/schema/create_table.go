@@ -23,6 +23,9 @@ func (x *execution) createTable(q *cql.CreateTable) (Outcome, error) {
 	if err := CheckModifiable(name.Keyspace, "CREATE", "all tables in "+name.Keyspace); err != nil {
 		return Outcome{}, err
 	}
+	if q, err = x.guardTable(q); err != nil {
+		return Outcome{}, err
+	}
 	k, err := x.keyspace(name.Keyspace)
 	if err != nil {
 		return Outcome{}, err
@@ -33,11 +36,16 @@ func (x *execution) createTable(q *cql.CreateTable) (Outcome, error) {
 		}
 		return Outcome{}, alreadyExists(name.Keyspace, name.Name, "Cannot add already existing table \"%s\" to keyspace \"%s\"", name.Name, name.Keyspace)
 	}
-	t, err := buildTable(name.Keyspace, q, key, k.Types)
+	t, err := buildTable(name.Keyspace, q, key, k.Types, func(def cql.ColumnDef, ct *cqltype.Type) (*Mask, error) {
+		return x.mask(name.Keyspace, name.Name, def, ct)
+	})
 	if err != nil {
 		return Outcome{}, err
 	}
 	if err := checkTableName(name.Keyspace, name.Name); err != nil {
+		return Outcome{}, err
+	}
+	if err := x.guardCompression(&t.Options); err != nil {
 		return Outcome{}, err
 	}
 	if t.ID == uuid.Nil {
@@ -87,7 +95,7 @@ func SystemTable(keyspace string, q *cql.CreateTable, virtual bool) (*Table, err
 	if err != nil {
 		return nil, err
 	}
-	t, err := buildTable(keyspace, q, key, nil)
+	t, err := buildTable(keyspace, q, key, nil, func(cql.ColumnDef, *cqltype.Type) (*Mask, error) { return nil, nil })
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +104,7 @@ func SystemTable(keyspace string, q *cql.CreateTable, virtual bool) (*Table, err
 }
 
 // buildTable makes the table of a CREATE TABLE: sealed, with column ids, without table id (unless WITH id names one) and data id.
-func buildTable(keyspace string, q *cql.CreateTable, key cql.PrimaryKey, userTypes map[string]*cqltype.Type) (*Table, error) {
+func buildTable(keyspace string, q *cql.CreateTable, key cql.PrimaryKey, userTypes map[string]*cqltype.Type, mask func(cql.ColumnDef, *cqltype.Type) (*Mask, error)) (*Table, error) {
 	b := builder{
 		q: q, types: map[string]*cqltype.Type{}, static: map[string]bool{},
 		t: &Table{Keyspace: keyspace, Name: q.Table.Name, CompactStorage: q.CompactStorage, NextColumnID: 1},
@@ -105,8 +113,12 @@ func buildTable(keyspace string, q *cql.CreateTable, key cql.PrimaryKey, userTyp
 	if b.t.Options, b.t.ID, err = newOptions(q.Properties); err != nil {
 		return nil, err
 	}
+	masks := map[string]*Mask{}
 	for _, c := range q.Columns {
 		if b.types[c.Name], err = columnType(c, keyspace, userTypes); err != nil {
+			return nil, err
+		}
+		if masks[c.Name], err = mask(c, b.types[c.Name]); err != nil {
 			return nil, err
 		}
 		b.static[c.Name] = c.Static
@@ -120,15 +132,13 @@ func buildTable(keyspace string, q *cql.CreateTable, key cql.PrimaryKey, userTyp
 	if err := b.order(); err != nil {
 		return nil, err
 	}
+	for _, c := range b.t.Columns() {
+		c.Mask = masks[c.Name]
+	}
 	return b.t.Seal(), nil
 }
 
-var errMasking = cassandra.Invalidf("Cannot mask columns because dynamic data masking is not enabled. You can enable it with the dynamic_data_masking_enabled property on cassandra.yaml")
-
 func columnType(c cql.ColumnDef, keyspace string, userTypes map[string]*cqltype.Type) (*cqltype.Type, error) {
-	if c.Masked {
-		return nil, errMasking
-	}
 	t, err := resolve(c.Type, keyspace, userTypes, false)
 	if err != nil {
 		return nil, err

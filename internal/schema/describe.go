@@ -83,8 +83,11 @@ func (t *Table) describeColumns(b *strings.Builder, dropped bool) {
 		if c.Kind == Static {
 			suffix = " static"
 		}
+		if c.Mask != nil {
+			suffix += " MASKED WITH " + c.Mask.String()
+		}
 		if single && c.Kind == PartitionKey {
-			suffix = " PRIMARY KEY"
+			suffix += " PRIMARY KEY"
 		}
 		line(c.Name, c.Type, suffix)
 	}
@@ -162,6 +165,9 @@ func (t *Table) describeDropped(b *strings.Builder) {
 			fmt.Fprintf(b, "\nALTER TABLE %s ADD %s %s", qualified(t.Keyspace, t.Name), cqltype.QuoteName(d.Name), c.Type)
 			if c.Kind == Static {
 				b.WriteString(" static")
+			}
+			if c.Mask != nil {
+				b.WriteString(" MASKED WITH " + c.Mask.String())
 			}
 			b.WriteByte(';')
 		}

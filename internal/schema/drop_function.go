@@ -65,6 +65,9 @@ func (x *execution) dropFunction(q *cql.DropFunction) (Outcome, error) {
 		if users := k.aggregatesWith(f); len(users) > 0 {
 			return Outcome{}, cassandra.Invalidf("Function '%s' is still referenced by aggregates %s", shown, strings.Join(users, ", "))
 		}
+		if masked := k.tablesMaskedBy(f); len(masked) > 0 {
+			return Outcome{}, cassandra.Invalidf("Function '%s' is still referenced by column masks in tables %s", shown, strings.Join(masked, ", "))
+		}
 		return x.signed("DROPPED", verb, k.Name, f.Name, f.ArgTypes, Edit{Kind: DropFunction, In: k.Name, Name: f.Signature()})
 	}
 	return missing()

@@ -3,6 +3,7 @@ package schema
 import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
+	"helenus/internal/guardrail"
 )
 
 func (x *execution) dropTable(q *cql.DropTable) (Outcome, error) {
@@ -11,6 +12,9 @@ func (x *execution) dropTable(q *cql.DropTable) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if err := CheckModifiable(name.Keyspace, "DROP", "table "+name.Keyspace+"."+name.Name); err != nil {
+		return Outcome{}, err
+	}
+	if err := x.guard.Feature(guardrail.DropTruncateTable, ""); err != nil {
 		return Outcome{}, err
 	}
 	if x.schema.Table(name.Keyspace, name.Name) == nil {
@@ -37,6 +41,9 @@ func (x *execution) truncate(q *cql.Truncate) (Outcome, error) {
 	}
 	if old.System {
 		return Outcome{}, cassandra.Unauthorizedf("%s keyspace is not user-modifiable.", old.Keyspace)
+	}
+	if err := x.guard.Feature(guardrail.DropTruncateTable, ""); err != nil {
+		return Outcome{}, err
 	}
 	next := old.clone()
 	next.DataID = x.schema.NextDataID()

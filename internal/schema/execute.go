@@ -7,6 +7,7 @@ import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
 	"helenus/internal/cqltype"
+	"helenus/internal/guardrail"
 )
 
 // Facts are what a statement needs to know besides the schema.
@@ -21,6 +22,12 @@ type Facts struct {
 	Datacenters map[string]int
 	// Functions say what the node makes of user functions.
 	Functions FunctionFacts
+	// Mask makes masks of columns; nil: the node does not mask any.
+	Mask MaskMaker
+	// NoDefaultIndex is true where CREATE INDEX has to say which kind.
+	NoDefaultIndex bool
+	// Guardrails are the limits for whoever asks; nil: none.
+	Guardrails *guardrail.Limits
 }
 
 // Event is what clients are told of a change.
@@ -42,9 +49,20 @@ type Outcome struct {
 	Warnings []string
 }
 
-// Execute works out what a schema statement does to s, which stays as it is. Errors are *cassandra.Error.
+// Execute works out what a schema statement does to s, which stays as it is. Errors are *cassandra.Error; with one, too, an Outcome may hold
+// warnings.
 func Execute(s *Schema, statement cql.Statement, facts Facts) (Outcome, error) {
 	x := execution{schema: s, facts: facts}
+	var warnings []string
+	if facts.Guardrails != nil {
+		x.guard = &guardrail.Guard{Limits: facts.Guardrails, Warn: func(text string) { warnings = append(warnings, text) }}
+	}
+	out, err := x.execute(statement)
+	out.Warnings = append(warnings, out.Warnings...)
+	return out, err
+}
+
+func (x *execution) execute(statement cql.Statement) (Outcome, error) {
 	switch q := statement.(type) {
 	case *cql.CreateKeyspace:
 		return x.createKeyspace(q)
@@ -85,6 +103,7 @@ func Execute(s *Schema, statement cql.Statement, facts Facts) (Outcome, error) {
 type execution struct {
 	schema *Schema
 	facts  Facts
+	guard  *guardrail.Guard // nil: nothing is too much
 }
 
 func (x *execution) outcome(change, target, keyspace, name string, edits ...Edit) (Outcome, error) {

@@ -82,6 +82,8 @@ type Column struct {
 	Position int
 	// Descending is true for a clustering column in reversed order.
 	Descending bool
+	// Mask hides the values from roles without permission to see them; nil: the column is not masked.
+	Mask *Mask
 }
 
 // DroppedColumn remembers a dropped column.

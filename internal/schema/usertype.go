@@ -27,6 +27,9 @@ func (x *execution) createType(q *cql.CreateType) (Outcome, error) {
 	if err := CheckModifiable(name.Keyspace, "CREATE", "keyspace "+name.Keyspace); err != nil {
 		return Outcome{}, err
 	}
+	if err := x.guardType(name.Name, len(q.Fields), q.Fields...); err != nil {
+		return Outcome{}, err
+	}
 	k, err := x.keyspace(name.Keyspace)
 	if err != nil {
 		return Outcome{}, err
@@ -91,6 +94,9 @@ func (x *execution) alterType(q *cql.AlterType) (Outcome, error) {
 		err = addField(k, &next, q)
 	default:
 		err = renameFields(&next, q)
+	}
+	if err == nil && q.Add != nil {
+		err = x.guardType(name.Name, len(next.Elems), *q.Add)
 	}
 	if err != nil {
 		return Outcome{}, err
@@ -185,7 +191,7 @@ func (t *Table) withType(next *cqltype.Type) *Table {
 		for i, c := range list {
 			if ct := replaceType(c.Type, next); ct != c.Type {
 				column := *c
-				column.Type = ct
+				column.Type, column.Mask = ct, c.Mask.withType(next)
 				list[i], changed = &column, true
 			}
 		}

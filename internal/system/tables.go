@@ -99,6 +99,7 @@ var contents = map[string]content{
 	"system_schema.keyspaces":                       (*Tables).schemaKeyspaces,
 	"system_schema.tables":                          (*Tables).schemaTables,
 	"system_schema.columns":                         (*Tables).schemaColumns,
+	"system_schema.column_masks":                    (*Tables).schemaMasks,
 	"system_schema.dropped_columns":                 (*Tables).schemaDropped,
 	"system_schema.types":                           (*Tables).schemaTypes,
 	"system_schema.functions":                       (*Tables).schemaFunctions,

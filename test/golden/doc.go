@@ -29,7 +29,7 @@
 //	go test ./test/golden -update                            write known_failures.txt anew
 //	go test ./test/golden -run Record -record NAME -server … record a script's answers from Cassandra 5.0 (go run ./test/reference/cmd)
 //
-//	go test ./test/golden -run Logins -recordauth -authserver A  write testdata/auth/expected anew from a Cassandra with the settings in auth_test.go
+//	go test ./test/golden -run Logins -recordauth -authserver A  write testdata/auth/expected anew from a Cassandra with the settings in auth_test.go; -authscript NAME: of one script
 //
 //	script.go    a script's statements and directives
 //	literal.go   a value's bytes as canonical text; bound.go the way back

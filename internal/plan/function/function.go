@@ -34,6 +34,8 @@ type Function struct {
 	// Impure is true when a call with the same arguments may give another result (now, uuid): never folded when a statement is
 	// prepared.
 	Impure bool
+	// Masks is true for a native function that hides values, so that it may be a column's mask.
+	Masks bool
 	// User is true for a function or aggregate of users, which may take its time.
 	User bool
 	// Uses are the functions of users that an aggregate of users is made of.

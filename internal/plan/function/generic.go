@@ -12,7 +12,7 @@ import (
 type generic struct {
 	name   string
 	params []parameter
-	// build makes the function for arguments of these types; optional ones may be missing. receiver may be nil.
+	// build makes the function for arguments of these types, which it may take as others; optional ones may be missing. receiver may be nil.
 	build func(types []*cqltype.Type, receiver *cqltype.Type) (*Function, error)
 }
 
@@ -52,7 +52,10 @@ func (g *generic) make(args []Arg, receiver *cqltype.Type) (*Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.Name, f.ArgTypes, f.Generic = name, types, true
+	f.Name, f.Generic = name, true
+	if f.ArgTypes == nil {
+		f.ArgTypes = types
+	}
 	return f, nil
 }
 

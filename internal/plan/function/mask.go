@@ -25,7 +25,7 @@ func maskFunctions() []*generic {
 }
 
 func masking(ret *cqltype.Type, mask func(args [][]byte) []byte) *Function {
-	return &Function{Return: ret, call: func(_ *Context, args [][]byte) ([]byte, error) { return mask(args), nil }}
+	return &Function{Return: ret, Masks: true, call: func(_ *Context, args [][]byte) ([]byte, error) { return mask(args), nil }}
 }
 
 // defaultMask is the value that mask_default shows for all values of a type: zero, **** or empty.

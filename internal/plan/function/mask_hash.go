@@ -24,8 +24,8 @@ var hashAlgorithms = map[string]func() hash.Hash{
 
 // hashMask is mask_hash(value[, algorithm]), with SHA-256 where none is named.
 func hashMask() *generic {
-	return &generic{"mask_hash", []parameter{anyParameter, optional(fixedParameter("text", cqltype.Text))}, func([]*cqltype.Type, *cqltype.Type) (*Function, error) {
-		return &Function{Return: cqltype.Blob, call: func(_ *Context, args [][]byte) ([]byte, error) {
+	return &generic{"mask_hash", []parameter{anyParameter, optional(fixedParameter("text", cqltype.Text))}, func(in []*cqltype.Type, _ *cqltype.Type) (*Function, error) {
+		return &Function{ArgTypes: asText(in, 1), Return: cqltype.Blob, Masks: true, call: func(_ *Context, args [][]byte) ([]byte, error) {
 			algorithm := "SHA-256"
 			if len(args) == 2 && args[1] != nil {
 				algorithm = string(args[1])

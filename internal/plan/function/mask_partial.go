@@ -1,6 +1,7 @@
 package function
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"helenus/internal/cassandra"
@@ -15,13 +16,23 @@ func partialMasks() []*generic {
 	params := []parameter{text, number, number, optional(fixedParameter("text", cqltype.Text))}
 	of := func(name string, hide func(i, n, begin, end int) bool) *generic {
 		return &generic{name, params, func(in []*cqltype.Type, _ *cqltype.Type) (*Function, error) {
-			return &Function{Return: in[0], call: func(_ *Context, args [][]byte) ([]byte, error) { return maskPartly(name, hide, args) }}, nil
+			return &Function{ArgTypes: asText(in, 3), Return: in[0], Masks: true, call: func(_ *Context, args [][]byte) ([]byte, error) { return maskPartly(name, hide, args) }}, nil
 		}}
 	}
 	return []*generic{
 		of("mask_inner", func(i, n, begin, end int) bool { return i >= begin && i < n-end }),
 		of("mask_outer", func(i, n, begin, end int) bool { return i < begin || i >= n-end }),
 	}
+}
+
+// asText returns the types of a call's arguments, with text for the one at an index: ascii is taken as such.
+func asText(in []*cqltype.Type, at int) []*cqltype.Type {
+	if len(in) <= at {
+		return in
+	}
+	all := slices.Clone(in)
+	all[at] = cqltype.Text
+	return all
 }
 
 // maskPartly replaces the characters that hide says.
