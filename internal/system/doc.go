@@ -3,7 +3,7 @@
 // and hands them out as storage would, so the ordinary SELECT works on them unchanged.
 //
 //	what tables there are   catalog.go and catalog/*.cql, as Cassandra 5.0.5 describes its own
-//	what is in them         tables.go maps a table to a function; local.go peers.go schema_tables.go views.go clients.go
+//	what is in them         tables.go maps a table to a function; local.go peers.go schema_tables.go virtual*.go clients.go
 //	system_traces           traces.go writes what traces gather; its tables are stored and read as a user's are
 //	how rows are read       read.go (choose, sort, encode), cursor.go
 //
