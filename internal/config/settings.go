@@ -143,6 +143,9 @@ func (s *Settings) Functions() (enabled, scripted bool, warn, fail time.Duration
 		s.duration("user_defined_functions_warn_timeout"), s.duration("user_defined_functions_fail_timeout")
 }
 
+// MaterializedViews says whether views can be made.
+func (s *Settings) MaterializedViews() bool { return truth(s.text("materialized-views")) == "true" }
+
 // Initial is what a new cluster begins with: statements, a directory of files, a keyspace with its replication. Each may be empty.
 func (s *Settings) Initial() (cql, dir, keyspace, replication string) {
 	return s.text("init-cql"), s.text("init-dir"), s.text("init-keyspace"), s.text("init-replication")

@@ -51,6 +51,8 @@ type Options struct {
 	ClusterName string
 	// Ownership tells DESCRIBE CLUSTER who owns the ranges of a keyspace; nil: they are not shown.
 	Ownership func(keyspace string) []Ownership
+	// Views says whether materialized views can be made.
+	Views bool
 	// Functions compile and run user functions; nil: they are disabled.
 	Functions UserFunctions
 	// Tracer keeps the traces of requests that ask for it; nil: none are kept.

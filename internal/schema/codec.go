@@ -18,10 +18,11 @@ import (
 //	  {"kind": 34, "in": "ks", "aggregate": {"name", "arg_types", "state_type", "return", "state_function", …}}]}
 //
 // kind is an EditKind. A reader refuses a version above its own; new fields may be added without a new version as long as
-// their zero value means what was before. Version 2 has functions and aggregates; what has none is still written as version 1.
+// their zero value means what was before. Version 2 has functions and aggregates, version 3 views; what has none is still written as version 1.
 const (
-	codecVersion      = 2
-	codecVersionPlain = 1
+	codecVersion          = 3
+	codecVersionFunctions = 2
+	codecVersionPlain     = 1
 )
 
 type storedChange struct {
@@ -58,6 +59,16 @@ type storedTable struct {
 	Options        TableOptions    `json:"options"`
 	CompactStorage bool            `json:"compact_storage,omitempty"`
 	Indexes        []storedIndex   `json:"indexes,omitempty"`
+	View           *storedView     `json:"view,omitempty"`
+}
+
+type storedView struct {
+	Base       TableID    `json:"base"`
+	BaseName   string     `json:"base_name"`
+	AllColumns bool       `json:"all_columns,omitempty"`
+	Where      string     `json:"where"`
+	Filter     []ViewTest `json:"filter,omitempty"`
+	Claim      uint32     `json:"claim,omitempty"`
 }
 
 type storedIndex struct {
@@ -160,9 +171,12 @@ func encode(c Change, last DataID) ([]byte, error) {
 		}
 		if e.Table != nil {
 			stored.Edits[i].Table = storeTable(e.Table)
+			if e.Table.IsView() {
+				stored.Version = codecVersion
+			}
 		}
 		if e.Kind >= PutFunction {
-			stored.Version = codecVersion
+			stored.Version = max(stored.Version, codecVersionFunctions)
 			stored.Edits[i].Function, stored.Edits[i].Aggregate = storeFunction(e.Function), storeAggregate(e.Aggregate)
 		}
 	}
@@ -176,6 +190,9 @@ func storeTable(t *Table) *storedTable {
 	}
 	for _, x := range t.Indexes {
 		out.Indexes = append(out.Indexes, storedIndex{x.Name, x.DataID, x.Target, x.Part, x.Custom, x.Options})
+	}
+	if v := t.View; v != nil {
+		out.View = &storedView{v.Base, v.BaseName, v.AllColumns, v.Where, v.Filter, v.Claim}
 	}
 	for _, d := range t.DroppedColumns() {
 		out.Dropped = append(out.Dropped, storedDropped{d.Name, d.ID, storeType(d.Type), d.Kind, d.DroppedAt.UnixMicro()})

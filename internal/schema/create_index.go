@@ -54,6 +54,9 @@ func (x *execution) createIndex(q *cql.CreateIndex) (Outcome, error) {
 	if t.IsCounter() {
 		return Outcome{}, cassandra.Invalidf("Secondary indexes on counter tables aren't supported")
 	}
+	if t.IsView() {
+		return Outcome{}, cassandra.Invalidf("Secondary indexes on materialized views aren't supported")
+	}
 	targets, err := index.takeTargets(t, q.Targets)
 	if err != nil {
 		return Outcome{}, err

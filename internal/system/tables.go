@@ -34,6 +34,10 @@ type Options struct {
 	Metrics func() map[string]float64
 	// IndexBuilt says whether an index is built on this node.
 	IndexBuilt func(schema.DataID) bool
+	// ViewBuild tells how far a view's build is on this node.
+	ViewBuild func(schema.DataID) ViewBuild
+	// ViewStatus tells of the members, by host id, whether they have built a view: STARTED or SUCCESS. Members that do not say are not there.
+	ViewStatus func(view *schema.Table) map[uuid.UUID]string
 	// Traces keeps finished traces; nil keeps none.
 	Traces *Traces
 }
@@ -49,6 +53,14 @@ type Node struct {
 	Generation int32
 	// SchemaVersion is what the node last said; of the local node it is taken from the schema.
 	SchemaVersion uuid.UUID
+}
+
+// ViewBuild is how far a view's build is.
+type ViewBuild struct {
+	Built bool
+	// Rows are those of the base that were walked, Last the token that the build has come to.
+	Rows int64
+	Last key.Token
 }
 
 // Client is a connected client.
@@ -100,6 +112,10 @@ var contents = map[string]content{
 	"system_schema.aggregates":                   (*Tables).schemaAggregates,
 	"system_schema.indexes":                      (*Tables).schemaIndexes,
 	"system.IndexInfo":                           (*Tables).indexInfo,
+	"system.built_views":                         (*Tables).builtViews,
+	"system.view_builds_in_progress":             (*Tables).viewBuilds,
+	"system_distributed.view_build_status":       (*Tables).viewStatus,
+	"system_schema.views":                        (*Tables).schemaViews,
 	"system_views.sai_column_indexes":            (*Tables).attachedIndexes,
 	"system_virtual_schema.keyspaces":            (*Tables).virtualKeyspaces,
 	"system_virtual_schema.tables":               (*Tables).virtualTables,
