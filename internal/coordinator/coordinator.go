@@ -60,6 +60,8 @@ type Coordinator struct {
 
 	// DigestMismatches counts reads whose replicas differed, Repaired the replicas that were written to for it.
 	DigestMismatches, Repaired atomic.Int64
+	// ViewsCorrected counts rows of views that RepairViews has written.
+	ViewsCorrected atomic.Int64
 }
 
 // New returns a coordinator.

@@ -150,13 +150,15 @@ func (n *Member) start(ctx context.Context) (err error) {
 		Schema: n.metadata.Schema, Roles: n.metadata.Roles, Clock: o.Runtime, Local: n.self, Peers: n.peers, ClusterName: o.ClusterName, HelenusVersion: Version,
 		Clients: n.sessions, Settings: func() map[string]string { return o.Settings }, Properties: n.properties, Traces: traces,
 		IndexBuilt: func(id schema.DataID) bool { return n.store.IndexBuilds()[id].Built },
+		ViewStatus: n.viewStatus,
+		ViewBuild:  func(id schema.DataID) system.ViewBuild { return viewBuild(n.store.IndexBuilds()[id]) },
 	})
 	functions := o.Functions
 	functions.Clock, functions.Logger, functions.BytesMax, functions.SharedMax = o.Runtime, o.Logger, budget.function, budget.functions
 	n.functions = udf.New(functions)
 	n.executor, err = exec.NewExecutor(exec.Options{
-		Functions: n.functions,
-		Metadata:  n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Timestamps: n.timestamps, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
+		Functions: n.functions, Views: o.Views,
+		Metadata: n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Timestamps: n.timestamps, Facts: n.facts, ClusterName: o.ClusterName, Tracer: traces, Logger: o.Logger,
 		PreparedBytesMax: budget.prepared, PageBytes: budget.page, ResultBytesMax: budget.result, GatheredMax: budget.gathered, Strained: o.Strained,
 		Login:     exec.Login{Policy: o.Policy, Datacenter: n.identity.Datacenter, Datacenters: n.datacenters, Hash: o.Hash},
 		Ownership: n.ownership, PagingKey: func() []byte { return n.metadata.State().PagingKey },
