@@ -32,6 +32,7 @@ type Arguments struct {
 	Keyspace string `json:"keyspace,omitempty"`
 	Table    string `json:"table,omitempty"`
 	Key      string `json:"key,omitempty"`
+	View     string `json:"view,omitempty"` // of Keyspace, whose build is asked for
 	// Hosts are addresses or host ids.
 	Hosts []string `json:"hosts,omitempty"`
 	Level string   `json:"level,omitempty"` // for setlogginglevel
@@ -86,6 +87,8 @@ type Report struct {
 	Owns map[string]float64 `json:"owns,omitempty"`
 	// Endpoints answer getendpoints.
 	Endpoints []string `json:"endpoints,omitempty"`
+	// ViewBuilds are, by address, what members say of the build of Arguments.View: STARTED or SUCCESS.
+	ViewBuilds map[string]string `json:"view_builds,omitempty"`
 	// Operation is the change of the ring that is under way.
 	Operation *Operation `json:"operation,omitempty"`
 	// Fetched of Fetching ranges are here; FetchedBytes came since the start.

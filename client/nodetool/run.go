@@ -118,6 +118,8 @@ func (c *call) fail(err error, v *verb) int {
 	case errors.As(err, &away):
 		c.note("nodetool: %s", err)
 		return exitUsage
+	case errors.Is(err, errNotBuilt): // which has been said
+		return exitUsage
 	case errors.Is(err, errInterrupted):
 		c.note("interrupted: a repair ends, a change of the ring that was begun goes on")
 		return exitInterrupted

@@ -109,5 +109,4 @@ var unsupported = map[string]string{
 	"toppartitions":                     "no samples are taken; tablehistograms and /metrics show the load",
 	"upgradesstables":                   noFiles,
 	"verify":                            "checksums of all files are verified again and again by themselves, and at every read",
-	"viewbuildstatus":                   "there are no materialized views here",
 }

@@ -41,6 +41,21 @@ var tableVerbs = []verb{
 		},
 		print: printHistograms,
 	},
+	{
+		name: "viewbuildstatus", args: "[<keyspace> <view> | <keyspace.view>]", about: "whether all nodes have built a materialized view",
+		ask: func(c *call) error {
+			parts := c.args
+			if len(parts) == 1 {
+				parts = strings.Split(parts[0], ".")
+			}
+			if len(parts) != 2 {
+				return usageErrorf("viewbuildstatus requires keyspace and view name arguments")
+			}
+			c.Keyspace, c.View = parts[0], parts[1]
+			return nil
+		},
+		print: printViewBuild,
+	},
 	{name: "flush", args: "[<keyspace> [<tables>...]]", about: "write memtables to data files; those of all tables, which share them", ask: tablesArgument},
 	{
 		name: "compact", args: "[<keyspace> [<tables>...]]", about: "rewrite all data files, or what tables have in them",

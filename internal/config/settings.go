@@ -160,6 +160,9 @@ func (s *Settings) NoDefaultIndex() bool {
 	return truth(s.text("default_secondary_index_enabled")) == "false"
 }
 
+// MaterializedViews says whether views can be made.
+func (s *Settings) MaterializedViews() bool { return truth(s.text("materialized-views")) == "true" }
+
 // Initial is what a new cluster begins with: statements, a directory of files, a keyspace with its replication. Each may be empty.
 func (s *Settings) Initial() (cql, dir, keyspace, replication string) {
 	return s.text("init-cql"), s.text("init-dir"), s.text("init-keyspace"), s.text("init-replication")

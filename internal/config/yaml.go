@@ -29,6 +29,7 @@ var oldNames = map[string]struct{ now, unit string }{
 	"commitlog_sync_period_in_ms":            {"commitlog_sync_period", "ms"},
 	"enable_user_defined_functions":          {"user_defined_functions_enabled", ""},
 	"enable_scripted_user_defined_functions": {"scripted_user_defined_functions_enabled", ""},
+	"enable_materialized_views":              {"materialized_views_enabled", ""},
 	"user_defined_function_warn_timeout":     {"user_defined_functions_warn_timeout", "ms"},
 	"user_defined_function_fail_timeout":     {"user_defined_functions_fail_timeout", "ms"},
 	"native_transport_max_frame_size_in_mb":  {"native_transport_max_frame_size", "MiB"},

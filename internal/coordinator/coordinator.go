@@ -68,6 +68,8 @@ type shared struct {
 
 	// DigestMismatches counts reads whose replicas differed, Repaired the replicas that were written to for it.
 	DigestMismatches, Repaired atomic.Int64
+	// ViewsCorrected counts rows of views that RepairViews has written.
+	ViewsCorrected atomic.Int64
 }
 
 // New returns a coordinator.

@@ -9,6 +9,7 @@
 //	read.go readcursor.go   one piece from some replicas by digests; pieces as a cursor; readrepair.go when digests differ
 //	speculate.go            when to ask one more, proximity.go whom first
 //	repair.go        reading whole ranges at ALL, so that replicas become the same
+//	views.go viewrepair.go  who is told of changes of views; views made what they are defined to be
 //	paxos.go         lightweight transactions and serial reads
 //	counter.go       increments, at the replica that leads them; forward.go on the way there; recent.go never twice
 //

@@ -1,7 +1,5 @@
 package cql
 
-import "strings"
-
 func (p *parser) createStatement() Statement {
 	p.keyword("create")
 	switch {
@@ -32,7 +30,10 @@ func (p *parser) createStatement() Statement {
 		p.noViable()
 	case p.accept("or"):
 		p.mismatch("K_REPLACE")
-	case p.cur().is("materialized"), p.cur().is("trigger"):
+	case p.accept("materialized"):
+		p.keyword("view")
+		return p.createView()
+	case p.cur().is("trigger"):
 		return p.laterCreate()
 	case p.cur().is("role"), p.cur().is("user"):
 		return p.createRole()
@@ -62,13 +63,18 @@ func (p *parser) createTable() Statement {
 		}
 	}
 	p.punct(")")
-	if !p.accept("with") {
-		return s
+	if p.accept("with") {
+		p.tableProperties(&s.Properties, &s.Order, &s.CompactStorage)
 	}
+	return s
+}
+
+// tableProperties reads what may follow the WITH of a table or a view.
+func (p *parser) tableProperties(properties *[]Property, order *[]Ordering, compact *bool) {
 	for {
 		switch {
 		case p.acceptAll("compact", "storage"):
-			s.CompactStorage = true
+			*compact = true
 		case p.acceptAll("clustering", "order"):
 			p.keyword("by")
 			p.punct("(")
@@ -79,17 +85,17 @@ func (p *parser) createTable() Statement {
 				} else {
 					p.keyword("asc")
 				}
-				s.Order = append(s.Order, o)
+				*order = append(*order, o)
 				if !p.accept(",") {
 					break
 				}
 			}
 			p.punct(")")
 		default:
-			s.Properties = p.property(s.Properties)
+			*properties = p.property(*properties)
 		}
 		if !p.accept("and") {
-			return s
+			return
 		}
 	}
 }
@@ -236,8 +242,9 @@ func (p *parser) alterStatement() Statement {
 		return p.alterTable()
 	case p.accept("type"):
 		return p.alterType()
-	case p.acceptAll("materialized", "view"):
-		return p.later("ALTER MATERIALIZED VIEW")
+	case p.accept("materialized"):
+		p.keyword("view")
+		return p.alterView()
 	case p.cur().is("role"), p.cur().is("user"):
 		return p.alterRole()
 	}
@@ -353,6 +360,9 @@ func (p *parser) dropStatement() Statement {
 		return p.dropRole()
 	case p.accept("identity"):
 		return p.dropIdentity()
+	case p.accept("materialized"):
+		p.keyword("view")
+		return p.dropView()
 	case p.accept("index"):
 		s := &DropIndex{IfExists: p.ifExists()}
 		s.Index = p.name()
@@ -362,15 +372,13 @@ func (p *parser) dropStatement() Statement {
 	case p.accept("aggregate"):
 		return p.dropFunction(true)
 	}
-	for _, kind := range [...][]string{{"materialized", "view"}, {"trigger"}} {
-		if p.acceptAll(kind...) {
-			s := &Unsupported{What: "DROP " + strings.ToUpper(strings.Join(kind, " ")), IfExists: p.ifExists()}
-			if isIdent(p.cur()) {
-				s.Name = p.name()
-			}
-			p.rest()
-			return s
+	if p.accept("trigger") {
+		s := &Unsupported{What: "DROP TRIGGER", IfExists: p.ifExists()}
+		if isIdent(p.cur()) {
+			s.Name = p.name()
 		}
+		p.rest()
+		return s
 	}
 	p.noViable()
 	return nil

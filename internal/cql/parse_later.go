@@ -6,14 +6,7 @@ import "strings"
 // the executor refuses them by name.
 
 func (p *parser) laterCreate() Statement {
-	what := "CREATE"
-	switch {
-	case p.accept("materialized"):
-		p.keyword("view")
-		what += " MATERIALIZED VIEW"
-	default:
-		what += " " + strings.ToUpper(p.advance().text)
-	}
+	what := "CREATE " + strings.ToUpper(p.advance().text)
 	s := &Unsupported{What: what, IfNotExists: p.ifNotExists()}
 	if !p.cur().is("on") {
 		if p.cur().kind == tokString {
@@ -24,11 +17,6 @@ func (p *parser) laterCreate() Statement {
 	}
 	p.rest()
 	return s
-}
-
-func (p *parser) later(what string) Statement {
-	p.rest()
-	return &Unsupported{What: what}
 }
 
 // rest passes what is left of the statement.

@@ -93,6 +93,14 @@ func (x *execution) asks(statement cql.Statement, in *schema.Schema) ([]auth.Che
 			}
 		}
 		return nil, nil
+	case *cql.CreateView:
+		n := q.View
+		n.Name = q.Table.Name
+		return auth.Asks(&cql.AlterTable{Table: n}, x.keyspace())
+	case *cql.AlterView:
+		return onBase(keyspace(q.View), q.View.Name), nil
+	case *cql.DropView:
+		return onBase(keyspace(q.View), q.View.Name), nil
 	case *cql.CreateFunction:
 		return making(keyspace(q.Function), q.Function.Name, q.OrReplace, len(q.ArgTypes)), nil
 	case *cql.CreateAggregate:
@@ -114,6 +122,14 @@ func (x *execution) asks(statement cql.Statement, in *schema.Schema) ([]auth.Che
 		return onFunctions(keyspace(q.Function), q.Function.Name, args, auth.Drop), nil
 	}
 	return auth.Asks(statement, x.keyspace())
+}
+
+// onBase asks for ALTER on the table that a view is of; a view that is not there is no secret.
+func onBase(k *schema.Keyspace, view string) []auth.Check {
+	if k == nil || k.Tables[view] == nil || !k.Tables[view].IsView() {
+		return nil
+	}
+	return []auth.Check{{Permission: auth.Alter, On: auth.Table(k.Name, k.Tables[view].View.BaseName)}}
 }
 
 // making is what it takes to make a function or an aggregate with so many arguments. Whether OR REPLACE makes one or replaces one of that many

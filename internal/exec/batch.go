@@ -50,6 +50,11 @@ func (x *execution) execBatchItems(kind cql.BatchKind, batch []batchItem) error 
 
 // runItems executes the statements of a batch as one write.
 func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
+	for i := range items {
+		if items[i].Modify.Table.IsView() {
+			return plan.ErrModifiesView
+		}
+	}
 	x.resp.Kind = Write
 	if len(items) > 0 && items[0].Modify.Table.Virtual { // then all are
 		return x.execVirtual(items)

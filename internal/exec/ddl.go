@@ -4,6 +4,7 @@ import (
 	"helenus/internal/auth"
 	"helenus/internal/cluster/metadata"
 	"helenus/internal/cql"
+	"helenus/internal/plan"
 	"helenus/internal/protocol"
 	"helenus/internal/schema"
 )
@@ -23,13 +24,23 @@ func (x *execution) execDDL(statement cql.Statement) error {
 	return nil
 }
 
+// viewFacts are what it takes to make views.
+func (x *execution) viewFacts() (facts schema.ViewFacts) {
+	if x.executor.options.Views {
+		facts.Restrict = func(s *schema.Schema, base *schema.Table, where []cql.Relation) (*schema.ViewRestrictions, error) {
+			return plan.RestrictView(s, base, where, &x.env)
+		}
+	}
+	return facts
+}
+
 // propose carries a schema statement out: once this returns, the change is durable and every later request sees it.
 func (x *execution) propose(statement cql.Statement) (schema.Outcome, error) {
 	facts := x.executor.options.Facts()
 	facts.Keyspace = x.keyspace()
 	facts.TableID = x.executor.uuids.timeUUID()
 	facts.Now = x.executor.options.Clock.Now()
-	facts.Functions = x.functionFacts()
+	facts.Functions, facts.Views = x.functionFacts(), x.viewFacts()
 	facts.NoDefaultIndex = x.executor.options.NoDefaultIndex
 	if x.guard() != nil {
 		facts.Guardrails = x.executor.options.Guardrails
@@ -61,7 +72,9 @@ func (x *execution) propose(statement cql.Statement) (schema.Outcome, error) {
 		if err := x.authorizeMade(p.Schema.Event, roles); err != nil {
 			return p, err
 		}
-		p.Roles.Change = x.follow(p.Schema.Event, roles)
+		if _, view := statement.(*cql.CreateView); !view { // whose permissions are its base's
+			p.Roles.Change = x.follow(p.Schema.Event, roles)
+		}
 		return p, nil
 	})
 	x.warnAll(out)

@@ -134,6 +134,15 @@ func (d *describer) table(t *schema.Table) {
 	for _, x := range indexes {
 		d.index(x, t)
 	}
+	views := d.schema.Keyspace(t.Keyspace).ViewsOf(t.ID)
+	slices.SortStableFunc(views, func(a, b *schema.Table) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	for _, v := range views {
+		d.view(v)
+	}
+}
+
+func (d *describer) view(t *schema.Table) {
+	d.add(t.Keyspace, "materialized_view", t.Name, t.Describe(d.internals))
 }
 
 func (d *describer) index(x *schema.Index, t *schema.Table) {
@@ -179,7 +188,11 @@ func (d *describer) any(n cql.Name) error {
 		return err
 	}
 	if t := k.Tables[n.Name]; t != nil {
-		d.table(t)
+		if t.IsView() {
+			d.view(t)
+		} else {
+			d.table(t)
+		}
 		return nil
 	}
 	if t := k.Types[n.Name]; t != nil {
@@ -193,7 +206,7 @@ func (d *describer) any(n cql.Name) error {
 	return cassandra.Invalidf("'%s' not found in keyspace '%s'", n.Name, n.Keyspace)
 }
 
-// object shows one table, type or index, or all functions or aggregates of a name; there are no views.
+// object shows one table, type, index or view, or all functions or aggregates of a name.
 func (d *describer) object(what string, n cql.Name) error {
 	if n.Keyspace == "" {
 		n.Keyspace = d.keyspace
@@ -207,7 +220,7 @@ func (d *describer) object(what string, n cql.Name) error {
 	}
 	switch what {
 	case "table":
-		if t := k.Tables[n.Name]; t != nil {
+		if t := k.Tables[n.Name]; t != nil && !t.IsView() {
 			d.table(t)
 			return nil
 		}
@@ -220,6 +233,11 @@ func (d *describer) object(what string, n cql.Name) error {
 	case "index":
 		if x, t := k.FindIndex(n.Name); x != nil {
 			d.index(x, t)
+			return nil
+		}
+	case "view":
+		if t := k.Tables[n.Name]; t != nil && t.IsView() {
+			d.view(t)
 			return nil
 		}
 	case "function":

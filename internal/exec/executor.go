@@ -59,6 +59,8 @@ type Options struct {
 	ClusterName string
 	// Ownership tells DESCRIBE CLUSTER who owns the ranges of a keyspace; nil: they are not shown.
 	Ownership func(keyspace string) []Ownership
+	// Views says whether materialized views can be made.
+	Views bool
 	// Functions compile and run user functions; nil: they are disabled.
 	Functions UserFunctions
 	// Masking is true where columns may be masked (dynamic_data_masking_enabled); else masks that there are hide nothing.

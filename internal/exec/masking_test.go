@@ -24,7 +24,7 @@ func startMasking(t *testing.T, masking bool) (super *client.Conn, as map[string
 			t.Error(err)
 		}
 	})
-	address := startStack(t, exec.Options{Functions: functions, Masking: masking, Login: exec.Login{Policy: auth.Policy{Authenticates: true, Authorizes: true}}})
+	address := startStack(t, exec.Options{Functions: functions, Views: true, Masking: masking, Login: exec.Login{Policy: auth.Policy{Authenticates: true, Authorizes: true}}})
 	super = dialAs(t, address, "cassandra", "cassandra")
 	run(t, super, "CREATE KEYSPACE masks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
 	if !masking {
@@ -159,4 +159,33 @@ func TestNoMasking(t *testing.T) {
 	super, _ := startMasking(t, false)
 	_, err := super.Query(t.Context(), "CREATE TABLE masks.t (k int PRIMARY KEY, v int MASKED WITH DEFAULT)", nil)
 	wantError(t, err, cassandra.CodeInvalid, "Cannot mask columns because dynamic data masking is not enabled. You can enable it with the dynamic_data_masking_enabled property on cassandra.yaml")
+}
+
+// TestMaskedViews: a view hides what its base hides, from whoever has no UNMASK on the view itself, as in Cassandra 5.0.5.
+func TestMaskedViews(t *testing.T) {
+	super, as := startMasking(t, true)
+	run(t, super, "CREATE TABLE masks.b (p int PRIMARY KEY, v text MASKED WITH DEFAULT, w text)")
+	run(t, super, "CREATE MATERIALIZED VIEW masks.byv AS SELECT * FROM masks.b WHERE v IS NOT NULL AND p IS NOT NULL PRIMARY KEY (v, p)")
+	run(t, super, "INSERT INTO masks.b (p, v, w) VALUES (1, 'behindmask', 'w')")
+	run(t, super, "GRANT SELECT ON masks.b TO reader")
+	reader := as["reader"]
+	look := func(when string, want ...string) {
+		t.Helper()
+		r, err := reader.Query(t.Context(), "SELECT v, w FROM masks.byv", nil)
+		if err != nil || len(r.Rows) != 1 || string(r.Rows[0][0]) != want[0] || string(r.Rows[0][1]) != want[1] {
+			t.Errorf("%s: %v %+v, want %q", when, err, r, want)
+		}
+	}
+	look("without UNMASK", "****", "w")
+	_, err := reader.Query(t.Context(), "SELECT * FROM masks.byv WHERE v = 'behindmask'", nil)
+	wantError(t, err, cassandra.CodeUnauthorized, "User reader has no UNMASK nor SELECT_MASKED permission on table masks.byv, cannot query masked columns [v]")
+	run(t, super, "GRANT UNMASK ON masks.b TO reader")
+	look("with UNMASK on the base", "****", "w")
+	run(t, super, "GRANT UNMASK ON masks.byv TO reader")
+	look("with UNMASK on the view", "behindmask", "w")
+	run(t, super, "REVOKE UNMASK ON masks.byv FROM reader")
+	run(t, super, "ALTER TABLE masks.b ALTER w MASKED WITH DEFAULT")
+	look("w masked", "****", "****")
+	run(t, super, "ALTER TABLE masks.b ALTER v DROP MASKED")
+	look("v not masked", "behindmask", "****")
 }

@@ -15,6 +15,9 @@ import (
 // Budget of one row: binding allocates nothing, the coordinator and the store have the rest. What bound holds is copied by the store, so
 // it is free once the write is visible; only the response waits for the disk.
 func (x *execution) execModify(m *plan.Modify) error {
+	if m.Table.IsView() {
+		return plan.ErrModifiesView
+	}
 	if m.Table.Virtual {
 		return x.execVirtual([]plan.BatchItem{{Modify: m, Env: &x.env}})
 	}

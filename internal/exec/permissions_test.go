@@ -20,16 +20,18 @@ func TestPermissionsOfWhatSchemasHold(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	address := startStack(t, exec.Options{Functions: functions, Login: exec.Login{Policy: auth.Policy{Authenticates: true, Authorizes: true}}})
+	address := startStack(t, exec.Options{Functions: functions, Views: true, Login: exec.Login{Policy: auth.Policy{Authenticates: true, Authorizes: true}}})
 	super := dialAs(t, address, "cassandra", "cassandra")
 	for _, cql := range []string{
 		"CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}", "CREATE TABLE ks.t (k int PRIMARY KEY, v int)",
-		"CREATE ROLE app WITH PASSWORD = 'app' AND LOGIN = true", "CREATE ROLE maker WITH PASSWORD = 'maker' AND LOGIN = true",
+		"CREATE ROLE app WITH PASSWORD = 'app' AND LOGIN = true", "CREATE ROLE viewer WITH PASSWORD = 'viewer' AND LOGIN = true", "CREATE ROLE maker WITH PASSWORD = 'maker' AND LOGIN = true",
 		"GRANT SELECT ON ks.t TO app", "GRANT CREATE ON ALL FUNCTIONS IN KEYSPACE ks TO maker",
 	} {
 		run(t, super, cql)
 	}
+	viewer := dialAs(t, address, "viewer", "viewer")
 	const plus = "FUNCTION ks.plus (s int, v int) CALLED ON NULL INPUT RETURNS int LANGUAGE java AS 'return s + v;'"
+	const view = " AS SELECT * FROM ks.t WHERE k IS NOT NULL AND v IS NOT NULL PRIMARY KEY (v, k)"
 	const other = "FUNCTION ks.plus (s int, v int) CALLED ON NULL INPUT RETURNS int LANGUAGE java AS 'return v + s;'"
 	app, maker := dialAs(t, address, "app", "app"), dialAs(t, address, "maker", "maker")
 	for _, step := range []struct {
@@ -44,6 +46,28 @@ func TestPermissionsOfWhatSchemasHold(t *testing.T) {
 		{app, "DROP INDEX ks.byv", cassandra.CodeUnauthorized},
 		{app, "DROP INDEX ks.nosuch", cassandra.CodeInvalid},
 		{super, "DROP INDEX ks.byv", -1},
+
+		// a view is read by whoever may read its base, and made, altered and dropped by whoever may alter that
+		{viewer, "CREATE MATERIALIZED VIEW ks.a" + view, cassandra.CodeUnauthorized},
+		{super, "CREATE MATERIALIZED VIEW ks.a" + view, -1},
+		{viewer, "SELECT * FROM ks.a", cassandra.CodeUnauthorized},
+		{viewer, "ALTER MATERIALIZED VIEW ks.a WITH comment = 'x'", cassandra.CodeUnauthorized},
+		{viewer, "DROP MATERIALIZED VIEW ks.a", cassandra.CodeUnauthorized},
+		{viewer, "DROP MATERIALIZED VIEW ks.nosuch", cassandra.CodeInvalid},
+		{viewer, "INSERT INTO ks.a (k, v) VALUES (1, 1)", cassandra.CodeUnauthorized},
+		{super, "INSERT INTO ks.a (k, v) VALUES (1, 1)", cassandra.CodeInvalid},
+		{super, "BEGIN BATCH INSERT INTO ks.a (k, v) VALUES (1, 1) APPLY BATCH", cassandra.CodeInvalid},
+		{super, "INSERT INTO ks.a (k, v) VALUES (1, 1) IF NOT EXISTS", cassandra.CodeInvalid},
+		{super, "GRANT SELECT ON ks.a TO viewer", -1},
+		{viewer, "SELECT * FROM ks.a", cassandra.CodeUnauthorized},
+		{super, "GRANT SELECT ON ks.t TO viewer", -1},
+		{viewer, "SELECT * FROM ks.a", -1},
+		{viewer, "CREATE MATERIALIZED VIEW ks.b" + view, cassandra.CodeUnauthorized},
+		{super, "GRANT ALTER ON ks.t TO viewer", -1},
+		{viewer, "CREATE MATERIALIZED VIEW ks.b" + view, -1},
+		{viewer, "ALTER MATERIALIZED VIEW ks.b WITH comment = 'x'", -1},
+		{viewer, "DROP MATERIALIZED VIEW ks.b", -1},
+		{super, "DROP MATERIALIZED VIEW ks.a", -1},
 
 		{app, "CREATE " + plus, cassandra.CodeUnauthorized},
 		{maker, "CREATE " + plus, -1},

@@ -57,6 +57,11 @@ type shortPlan interface {
 func (e *Executor) makePlan(s *schema.Schema, keyspace string, parsed cql.Statement) (*planned, error) {
 	p := &planned{schema: s}
 	switch parsed.(type) {
+	case *cql.CreateView:
+		if len(parsed.Markers()) > 0 {
+			return nil, schema.ErrViewBinds
+		}
+		return p, nil
 	case *cql.Select, *cql.Insert, *cql.Update, *cql.Delete, *cql.Batch:
 	default:
 		return p, nil
@@ -68,6 +73,9 @@ func (e *Executor) makePlan(s *schema.Schema, keyspace string, parsed cql.Statem
 	if e.options.Login.Policy.Authorizes {
 		if p.asks, err = auth.Asks(parsed, keyspace); err != nil {
 			return nil, err
+		}
+		if q, ok := p.plan.(*plan.Select); ok && q.Table.IsView() { // who may read the base may read its views
+			p.asks = []auth.Check{{Permission: auth.Select, On: auth.Table(q.Table.Keyspace, q.Table.View.BaseName)}}
 		}
 		p.asks = append(p.asks, executing(p.plan)...)
 		if e.options.Masking {

@@ -143,6 +143,7 @@ type walk struct {
 const cancelEvery = 1024
 
 func (w *walk) begin() (err error) {
+	w.s.view.Claim = w.q.Table.ClaimColumn()
 	x, q, s := w.x, w.q, w.s
 	if s.plan != q {
 		s.plan, s.row = q, q.NewRow()

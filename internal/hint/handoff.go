@@ -15,6 +15,7 @@ import (
 func (k *Keeper) HandOff(ctx context.Context) error {
 	k.leaving.Store(true)
 	names := slices.Sorted(maps.Keys(k.options.Store.Queues(hints)))
+	names = append(names, slices.Sorted(maps.Keys(k.options.Store.Queues(viewUpdates)))...)
 	for _, name := range append(names, batches, others) {
 		if err := k.handOff(ctx, name); err != nil {
 			return fmt.Errorf("hand over what waits in %s: %w", name, err)

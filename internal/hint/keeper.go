@@ -61,6 +61,7 @@ type Keeper struct {
 	Paused atomic.Bool
 	// replaying is held while hints of one queue are delivered or dropped.
 	replaying sync.Mutex
+	views     views
 	// Kept, Delivered and Dropped count hints since the start.
 	Kept, Delivered, Dropped atomic.Int64
 }
@@ -85,7 +86,7 @@ func New(o Options) *Keeper {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Keeper{options: o, began: o.Store.NextNumber(), finished: map[uint64]struct{}{}, unfinished: map[uint64]struct{}{}, saidRefused: -refusalEvery}
+	return &Keeper{options: o, began: o.Store.NextNumber(), views: views{sending: map[uuid.UUID]bool{}}, finished: map[uint64]struct{}{}, unfinished: map[uint64]struct{}{}, saidRefused: -refusalEvery}
 }
 
 // kept is what a value holds: the second when it was made and the topology that it was planned for, 8 bytes each, and the mutations.
@@ -202,7 +203,7 @@ func (k *Keeper) Pending() (all []Pending, err error) {
 	return all, nil
 }
 
-// Idle says whether no hint and no batch waits.
+// Idle says whether no hint, no batch and no change of a view waits.
 func (k *Keeper) Idle() bool {
-	return len(k.options.Store.Queues(hints)) == 0 && len(k.options.Store.Queues(batches)) == 0 && len(k.options.Store.Queues(others)) == 0
+	return len(k.options.Store.Queues(viewUpdates)) == 0 && len(k.options.Store.Queues(hints)) == 0 && len(k.options.Store.Queues(batches)) == 0 && len(k.options.Store.Queues(others)) == 0
 }

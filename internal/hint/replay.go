@@ -31,9 +31,11 @@ func (k *Keeper) Stop() {
 	if k.ticker != nil {
 		k.ticker.Stop()
 	}
+	k.stopViews()
 }
 
 func (k *Keeper) tick() {
+	k.tickViews()
 	if err := k.replayBatches(); err != nil {
 		k.options.Logger.Warn("replay batches", "error", err)
 	}
@@ -73,7 +75,7 @@ func (k *Keeper) replayHints(name string, host uuid.UUID) error {
 		if member != nil {
 			to.Address = member.Address
 		}
-		done := k.send(to, items)
+		done := k.send(to, items, rpc.Bulk, k.options.Window)
 		if err := k.options.Store.Dequeue(name, done...); err != nil {
 			return err
 		}
@@ -115,8 +117,8 @@ func (k *Keeper) forgetOld(name string) error {
 }
 
 // send sends hints and returns those that need not be kept. Those of an older topology go to whoever replicates them now: what their target
-// had to hold may be another's since.
-func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
+// had to hold may be another's since. window is how old they may be; 0: as old as they are.
+func (k *Keeper) send(to rpc.Peer, items []storage.Item, class rpc.Class, window time.Duration) (done []storage.Item) {
 	state := k.options.State()
 	plan := replica.Plan{Epoch: state.Epoch, Topology: state.Topology}
 	type outcome struct {
@@ -136,7 +138,7 @@ func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
 	now := k.options.Runtime.Now()
 	for _, item := range items {
 		v, ok := unstamp(item.Value)
-		if !ok || now.Sub(v.made) > k.options.Window {
+		if !ok || window > 0 && now.Sub(v.made) > window {
 			k.options.Logger.Warn("a hint is too old and was dropped: repair the node", "node", to.Address)
 			k.Dropped.Add(1)
 			done = append(done, item)
@@ -154,7 +156,7 @@ func (k *Keeper) send(to rpc.Peer, items []storage.Item) (done []storage.Item) {
 			k.options.Runtime.Go(func() { outcomes.Put(outcome{item, k.options.Replay(v.mutations) == nil}) })
 			continue
 		}
-		k.options.Call(to, rpc.Bulk, rpc.Write, append(replica.AppendWrite(nil, plan, nil), v.mutations...), replayWithin, func(reply []byte, err error) {
+		k.options.Call(to, class, rpc.Write, append(replica.AppendWrite(nil, plan, nil), v.mutations...), replayWithin, func(reply []byte, err error) {
 			if err == nil {
 				_, err = replica.Answer(reply)
 			}

@@ -68,9 +68,6 @@ func (n *Member) startCluster(ctx context.Context, budget *budget) error {
 		Seeds: n.seedsNow, Learn: links.Learn, Self: n.identity.HostID, Generation: n.identity.Generation, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Runtime: o.Runtime, Changed: n.peerChanged,
 		Time: n.heardTime, Superseded: n.superseded,
 	})
-	if err := n.followIndexes(); err != nil {
-		return err
-	}
 	n.local = replica.NewLocal(n.store, n.metadata.State, n.repairedThrough)
 	n.replica = &replica.Server{Local: n.local, Group: n.metadata, Runtime: o.Runtime}
 	n.hints = hint.New(hint.Options{
@@ -81,6 +78,10 @@ func (n *Member) startCluster(ctx context.Context, budget *budget) error {
 		Local: n.local, Self: ring.HostID(n.identity.HostID), State: n.metadata.State, WhenEpoch: n.metadata.WhenEpoch, Messenger: links, Live: n.monitor.Live,
 		Timestamp: n.timestamp, Number: n.metadata.Numbering, Hint: n.hints.Hint, BatchLog: n.hints, Runtime: o.Runtime, Datacenter: o.Datacenter, PieceBytes: budget.piece, Logger: o.Logger,
 	})
+	n.store.SetViewRouter(viewRouter{n})
+	if err := n.followIndexes(); err != nil {
+		return err
+	}
 	n.traces = &system.Traces{Write: n.coord.Write, Self: n.self, Runtime: o.Runtime, Logger: o.Logger}
 	if n.tracer, err = trace.NewRecorder(o.Runtime, n.traces.Keep); err != nil {
 		return err
@@ -94,7 +95,7 @@ func (n *Member) startCluster(ctx context.Context, budget *budget) error {
 	n.hints.Off.Store(o.NoHints)
 	n.hints.Start()
 	n.repairer = repair.Start(repair.Options{
-		Self: ring.HostID(n.identity.HostID), State: n.metadata.State, Live: n.isLive, Range: n.coord.RepairRange, Call: links.Call, Marks: n.marks, Runtime: o.Runtime,
+		Self: ring.HostID(n.identity.HostID), State: n.metadata.State, Live: n.isLive, Range: n.coord.RepairRange, Views: n.coord.RepairViews, Call: links.Call, Marks: n.marks, Runtime: o.Runtime,
 		Period: o.RepairPeriod, Margin: o.RepairMargin, Logger: o.Logger,
 	})
 	n.open.Store(true)
@@ -377,6 +378,8 @@ func (n *Member) serve(from *rpc.Hello, verb rpc.Verb, body []byte, reply rpc.Re
 		n.hints.ServeBatch(body, reply)
 	case rpc.BatchDone:
 		n.hints.ServeBatchDone(body, reply)
+	case rpc.ViewBuild:
+		reply(n.serveViewBuild(body))
 	case rpc.Registers:
 		n.replica.Registers(body, reply)
 	default:

@@ -163,12 +163,14 @@ func (n *Member) start(ctx context.Context) (err error) {
 		Clients: n.sessions, Properties: n.properties,
 		Views: n.views(), Metrics: n.cqlMetrics, Settings: n.settings,
 		IndexBuilt: func(id schema.DataID) bool { return n.store.IndexBuilds()[id].Built },
+		ViewStatus: n.viewStatus,
+		ViewBuild:  func(id schema.DataID) system.ViewBuild { return viewBuild(n.store.IndexBuilds()[id]) },
 	})
 	functions := o.Functions
 	functions.Clock, functions.Logger, functions.BytesMax, functions.SharedMax = o.Runtime, o.Logger, budget.function, budget.functions
 	n.functions = udf.New(functions)
 	n.executor, err = exec.NewExecutor(exec.Options{
-		Functions: n.functions, Masking: o.Masking, Guardrails: o.Guardrails, Batch: o.Batch, NoDefaultIndex: o.NoDefaultIndex, NoUse: o.NoUse,
+		Functions: n.functions, Views: o.Views, Masking: o.Masking, Guardrails: o.Guardrails, Batch: o.Batch, NoDefaultIndex: o.NoDefaultIndex, NoUse: o.NoUse,
 		Metadata: n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Timestamps: n.timestamps, Facts: n.facts, ClusterName: o.ClusterName, Tracer: n.tracer, Logger: o.Logger,
 		PreparedBytesMax: budget.prepared, PageBytes: budget.page, ResultBytesMax: budget.result, GatheredMax: budget.gathered, Strained: o.Strained,
 		Login:     exec.Login{Policy: o.Policy, Datacenter: n.identity.Datacenter, Datacenters: n.datacenters, Hash: o.Hash},

@@ -71,6 +71,8 @@ type Options struct {
 	SecurePort        int
 	// Superuser and SuperuserPassword are those of a new cluster's first superuser; empty: the default ones.
 	Superuser, SuperuserPassword string
+	// Views says whether materialized views can be made.
+	Views bool
 	// Functions are the settings of user functions; how much memory they may take follows from Memory.
 	Functions udf.Options
 	// Masking lets columns be masked.

@@ -110,6 +110,11 @@ func (n *Node) report(verb string, a nodetool.Arguments) (*nodetool.Report, erro
 	if a.Keyspace != "" && s.Schema.Keyspace(a.Keyspace) == nil {
 		return nil, unknownKeyspace(verb, a.Keyspace)
 	}
+	if a.View != "" {
+		if r.ViewBuilds, err = n.viewReport(a.Keyspace, a.View); err != nil {
+			return nil, err
+		}
+	}
 	if s.Ring == nil { // no cluster yet
 		return r, nil
 	}

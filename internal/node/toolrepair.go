@@ -37,7 +37,7 @@ func (n *Member) repair(ctx context.Context, a nodetool.Arguments, say func(stri
 		if a.Keyspace != "" && k.Name != a.Keyspace || !holdsRows(k) {
 			continue
 		}
-		if k.ReplicationFactor() < 2 {
+		if k.ReplicationFactor() < 2 && len(k.SortedViews()) == 0 {
 			say(fmt.Sprintf("Replication factor is %d. No repair is needed for keyspace '%s'", k.ReplicationFactor(), k.Name))
 			continue
 		}

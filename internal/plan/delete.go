@@ -16,7 +16,7 @@ func prepareDelete(ctx *Context, b *binds, q *cql.Delete) (*Modify, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.prepared = b.done(table)
+	m.prepared, m.claims = b.done(table), viewClaims(ctx.Schema, table)
 	return m, nil
 }
 

@@ -17,7 +17,7 @@ func prepareInsert(ctx *Context, b *binds, q *cql.Insert) (*Modify, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.prepared = b.done(table)
+	m.prepared, m.claims = b.done(table), viewClaims(ctx.Schema, table)
 	return m, nil
 }
 

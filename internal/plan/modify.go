@@ -34,6 +34,9 @@ type Modify struct {
 	// json is the document of INSERT JSON; then where, regular and static are nil.
 	json *jsonInsert
 
+	// claims are the columns whose values are part of a view's key.
+	claims []uint32
+
 	// IfNotExists, IfExists and conditions make the statement a lightweight transaction.
 	ifNotExists, ifExists bool
 	conditions            []condition
@@ -59,7 +62,10 @@ func (m *Modify) Bind(env *Env, current *Current, b *Bound) error {
 	} else if err = m.bindAll(env, current, b); err == nil {
 		b.seal()
 	}
-	if err != nil || len(m.Table.Indexes) == 0 {
+	if err != nil || len(m.Table.Indexes) == 0 && len(m.claims) == 0 {
+		return err
+	}
+	if err := m.checkClaims(b); err != nil {
 		return err
 	}
 	for i := range b.Mutations {

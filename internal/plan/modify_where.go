@@ -282,7 +282,7 @@ func RelationText(r *cql.Relation) string {
 		return left + " IS NOT NULL"
 	}
 	if r.Op == cql.OpIn && r.Value == nil {
-		return left + " IN (" + exprTexts(r.In, "null") + ")"
+		return left + " IN (" + cql.ExprTexts(r.In) + ")"
 	}
 	return left + " " + string(r.Op) + " " + ExprText(r.Value)
 }

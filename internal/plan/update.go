@@ -15,7 +15,7 @@ func prepareUpdate(ctx *Context, b *binds, q *cql.Update) (*Modify, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.prepared = b.done(table)
+	m.prepared, m.claims = b.done(table), viewClaims(ctx.Schema, table)
 	return m, nil
 }
 

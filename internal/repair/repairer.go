@@ -29,6 +29,8 @@ type Options struct {
 	Live  func(uuid.UUID) bool
 	// Range makes the replicas of a range the same; pace is called after each piece with its bytes.
 	Range func(ctx context.Context, table *schema.Table, tokens key.TokenRange, now func() int64, pace func(bytes int)) error
+	// Views makes what a range of a table has to do with views what it is defined to be; nil: there are no views.
+	Views func(ctx context.Context, table *schema.Table, tokens key.TokenRange, now func() int64, pace func(bytes int)) error
 	// Call reaches the other replicas: package rpc.
 	Call    func(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration, done func(reply []byte, err error))
 	Marks   *Marks
@@ -242,13 +244,19 @@ func (r *Repairer) repair(ctx context.Context, s *metadata.State, u *unit, rest 
 	through := r.now() - int64(r.options.Margin/time.Second)
 	r.note(func(st *Status) { st.Running = u.table.Keyspace + "." + u.table.Name })
 	defer r.note(func(st *Status) { st.Running = "" })
+	pace := func(bytes int) {
+		r.note(func(st *Status) { st.Bytes += int64(bytes) })
+		rest()
+	}
 	if len(u.replicas) > 1 {
-		err := r.options.Range(ctx, u.table, u.tokens, r.now, func(bytes int) {
-			r.note(func(st *Status) { st.Bytes += int64(bytes) })
-			rest()
-		})
-		if err != nil {
+		if err := r.options.Range(ctx, u.table, u.tokens, r.now, pace); err != nil {
 			return err
+		}
+	}
+	var views error // the rows are the same all the same
+	if r.options.Views != nil {
+		if views = r.options.Views(ctx, u.table, u.tokens, r.now, pace); views != nil {
+			views = fmt.Errorf("compare with views: %w", views)
 		}
 	}
 	now := r.options.State()
@@ -256,7 +264,7 @@ func (r *Repairer) repair(ctx context.Context, s *metadata.State, u *unit, rest 
 		return errors.New("the ring changed meanwhile")
 	}
 	r.note(func(st *Status) { st.Ranges++ })
-	return r.tell(ctx, now, u, through)
+	return errors.Join(r.tell(ctx, now, u, through), views)
 }
 
 func (r *Repairer) note(f func(*Status)) {

@@ -3,12 +3,14 @@ package replica
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 
 	"helenus/internal/index"
 	"helenus/internal/key"
 	"helenus/internal/row"
 	"helenus/internal/schema"
+	"helenus/internal/storage"
 )
 
 // A page of a read by indexes holds the rows that are what is asked for, here and at the request's time, in the order of tokens, and nothing
@@ -84,8 +86,14 @@ func newMatcher(c *row.Command) *index.Matcher {
 	return index.NewMatcher(c.Table, c.Indexed)
 }
 
-// Await returns once the indexes of a command can be used here; the error is ErrIndexNotAvailable otherwise.
+// Await returns once the indexes of a command can be used here; the error is ErrIndexNotAvailable otherwise. A view that was just made is waited for,
+// too, but may be read while it is built.
 func (l *Local) Await(c *row.Command) error {
+	if c.Table.IsView() {
+		if err := l.store.AwaitIndexes(context.Background(), c.Table.DataID); err != nil && !errors.Is(err, storage.ErrIndexNotAvailable) {
+			return err
+		}
+	}
 	for i := range c.Indexed {
 		if err := l.store.AwaitIndexes(context.Background(), c.Indexed[i].Index.DataID); err != nil {
 			return ErrIndexNotAvailable

@@ -115,9 +115,10 @@ func (l *Local) Page(r *ReadRequest) (*Page, error) {
 	return l.page(r)
 }
 
-// Take stores mutations that another replica had, whatever the topology is now.
+// Take stores mutations that another replica had, whatever the topology is now. Nothing follows from them for views: whoever replicated the base until now has
+// seen to it, and the rows of views come from their own replicas.
 func (l *Local) Take(mutations []row.Mutation) (Commit, error) {
-	c, err := l.store.Apply(mutations)
+	c, err := l.store.Take(mutations)
 	if err != nil {
 		return nil, clientError(err)
 	}

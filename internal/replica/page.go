@@ -124,6 +124,7 @@ func MakePage(c row.Cursor, r *ReadRequest) (*Page, error) {
 
 func (m *pageMaker) make(c row.Cursor) (*Page, error) {
 	m.matcher = newMatcher(&m.request.Command)
+	m.view.Claim = m.request.Command.Table.ClaimColumn()
 	each := m.partition
 	if m.matcher != nil {
 		each = m.indexedPartition
@@ -184,7 +185,7 @@ func (m *pageMaker) partition(c row.Cursor) error {
 	for c.NextRow() {
 		clustering := c.Clustering()
 		covering := m.header.Covering(clustering)
-		if m.purged, err = row.Purge(m.purged[:0], c.Row(), covering, r.Now, before); err != nil {
+		if m.purged, err = row.PurgeClaimed(m.purged[:0], c.Row(), covering, r.Now, before, m.view.Claim); err != nil {
 			return err
 		}
 		if len(m.purged) == 0 {

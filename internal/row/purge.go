@@ -4,6 +4,12 @@ package row
 // tombstones made before gcBefore (seconds since 1970). It may only be called with the whole row, when no older version of
 // it exists below. It returns dst unchanged when nothing is left.
 func Purge(dst, encoded []byte, covering Deletion, now, gcBefore int64) ([]byte, error) {
+	return PurgeClaimed(dst, encoded, covering, now, gcBefore, 0)
+}
+
+// PurgeClaimed is Purge for a row that is there as long as a cell of a column lives (View.Claim; 0: any cell does). Once this cell can go, so can all that was
+// written before gcBefore: nobody sees it, and it comes again with a new claim.
+func PurgeClaimed(dst, encoded []byte, covering Deletion, now, gcBefore int64, claim uint32) ([]byte, error) {
 	r := reader{raw: encoded}
 	h := r.head()
 	deleted := covering.Max(h.deleted)
@@ -15,15 +21,25 @@ func Purge(dst, encoded []byte, covering Deletion, now, gcBefore int64) ([]byte,
 	if !h.deleted.IsZero() && !covering.Shadows(h.deleted.Timestamp) && h.deleted.LocalTime >= gcBefore {
 		out.Delete(h.deleted)
 	}
+	unclaimed := int64(NoTimestamp)
+	if claim != 0 {
+		held, err := isClaimed(encoded, claim, deleted, now, gcBefore)
+		if err != nil {
+			return dst, err
+		}
+		if !held && gcBefore > 0 {
+			unclaimed = gcBefore * 1e6
+		}
+	}
 	c := column0(h)
 	for c.next(&r); c.id != noColumn; c.next(&r) {
 		switch c.flags & kindMask {
 		case kindCell:
-			if v := r.cell(c.flags, c.live); v.kept(deleted, now, gcBefore) {
+			if v := r.cell(c.flags, c.live); v.kept(deleted, now, gcBefore) && (v.tombstone || v.timestamp >= unclaimed) {
 				out.cell(uint32(c.id), &v)
 			}
 		case kindComplex:
-			purgeComplex(&out, &c, &r, deleted, now, gcBefore)
+			purgeComplex(&out, &c, &r, deleted, now, gcBefore, unclaimed)
 		case kindCounter:
 			d, shards := r.counter(c.flags)
 			over := deleted.Max(d)
@@ -57,7 +73,18 @@ func (c *cell) kept(deleted Deletion, now, gcBefore int64) bool {
 	return !c.tombstone || c.localTime >= gcBefore
 }
 
-func purgeComplex(out *Builder, c *column, r *reader, deleted Deletion, now, gcBefore int64) {
+// isClaimed says whether the cell of a claim is kept, alive or as a tombstone.
+func isClaimed(encoded []byte, claim uint32, deleted Deletion, now, gcBefore int64) (bool, error) {
+	h, found, err := Find(encoded, claim)
+	if err != nil || !found {
+		return false, err
+	}
+	c := cell{timestamp: h.Timestamp, tombstone: h.Tombstone, localTime: h.LocalTime, ttl: int64(h.TTL), expiry: h.ExpiresAt}
+	return c.kept(deleted, now, gcBefore), nil
+}
+
+// purgeComplex purges a column of many cells; those that live and were written before unclaimed, in microseconds, go as well.
+func purgeComplex(out *Builder, c *column, r *reader, deleted Deletion, now, gcBefore, unclaimed int64) {
 	d, n := r.complexHead(c.flags)
 	over := deleted.Max(d)
 	if d.LocalTime < gcBefore || deleted.Shadows(d.Timestamp) {
@@ -67,7 +94,7 @@ func purgeComplex(out *Builder, c *column, r *reader, deleted Deletion, now, gcB
 	out.BeginComplex(uint32(c.id), d)
 	e := elements{r: r, left: n, live: c.live}
 	for e.next(); e.ok; e.next() {
-		if e.cur.kept(over, now, gcBefore) {
+		if e.cur.kept(over, now, gcBefore) && (e.cur.tombstone || e.cur.timestamp >= unclaimed) {
 			out.element(e.cur.path, &e.cur.cell)
 		}
 	}

@@ -1,6 +1,7 @@
 package row
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 )
@@ -30,6 +31,9 @@ type Element struct {
 // View tells what is alive in a row at a moment. It is reused from row to row; everything it hands out aliases the encoded
 // row and is valid until the next Reset.
 type View struct {
+	// Claim, when not 0, is a column whose live cell alone makes the row be there: of a materialized view (schema.View). It stays from row to row.
+	Claim uint32
+
 	cells    []Cell
 	elements []Element
 	live     liveness
@@ -71,6 +75,11 @@ func (v *View) Reset(encoded []byte, covering Deletion, now int64) error {
 		return ErrCorrupt
 	}
 	v.alive = v.alive || len(v.cells) > 0
+	if v.Claim != 0 {
+		if _, v.alive = v.Cell(v.Claim); !v.alive {
+			v.cells = v.cells[:0]
+		}
+	}
 	return nil
 }
 
@@ -104,6 +113,45 @@ func counterCell(column uint32, shards []Shard) Cell {
 
 // Live says whether the row exists: its liveness or a cell is alive.
 func (v *View) Live() bool { return v.alive }
+
+// LiveSince returns the timestamp of the row's liveness, if it is alive.
+func (v *View) LiveSince() (timestamp int64, ok bool) {
+	return v.live.timestamp, v.live.timestamp != NoTimestamp
+}
+
+// Oldest returns the lowest timestamp of the live cells and the liveness, if there are any.
+func (v *View) Oldest() (timestamp int64, ok bool) {
+	see := func(t int64) {
+		if !ok || t < timestamp {
+			timestamp, ok = t, true
+		}
+	}
+	if v.live.timestamp != NoTimestamp {
+		see(v.live.timestamp)
+	}
+	for _, c := range v.cells {
+		if !c.Complex {
+			see(c.Timestamp)
+		}
+		for _, e := range c.Elements {
+			see(e.Timestamp)
+		}
+	}
+	return timestamp, ok
+}
+
+// Equal says whether two rows have the same in them: cells, when they were written and when they expire.
+func (v *View) Equal(o *View) bool {
+	if v.alive != o.alive || !v.alive {
+		return v.alive == o.alive
+	}
+	return v.live == o.live && slices.EqualFunc(v.cells, o.cells, func(a, b Cell) bool {
+		return a.Column == b.Column && a.Complex == b.Complex && a.Timestamp == b.Timestamp && a.ExpiresAt == b.ExpiresAt && a.TTL == b.TTL && bytes.Equal(a.Value, b.Value) &&
+			slices.EqualFunc(a.Elements, b.Elements, func(x, y Element) bool {
+				return bytes.Equal(x.Path, y.Path) && x.Timestamp == y.Timestamp && x.ExpiresAt == y.ExpiresAt && x.TTL == y.TTL && bytes.Equal(x.Value, y.Value)
+			})
+	})
+}
 
 // Forget drops the cells of columns that are not known, as those of dropped columns: a row of nothing else does not exist.
 func (v *View) Forget(known func(column uint32) bool) {

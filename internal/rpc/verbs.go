@@ -24,4 +24,6 @@ const (
 	// Batch asks a node to keep a logged batch, BatchDone to forget it; package hint.
 	Batch     Verb = 18
 	BatchDone Verb = 19
+	// ViewBuild asks a node whether it has built a materialized view; package node.
+	ViewBuild Verb = 20
 )

@@ -31,12 +31,16 @@ func (x *execution) alterTable(q *cql.AlterTable) (Outcome, error) {
 		}
 		return Outcome{}, cassandra.Invalidf("Table '%s.%s' doesn't exist", name.Keyspace, name.Name)
 	}
+	if old.IsView() {
+		return Outcome{}, cassandra.Invalidf("Cannot use ALTER TABLE on a materialized view; use ALTER MATERIALIZED VIEW instead")
+	}
 	if q.Add != nil || q.Drop != nil || q.Rename != nil {
 		if err := x.guard.Feature(guardrail.AlterTable, ""); err != nil {
 			return Outcome{}, err
 		}
 	}
-	a := alteration{t: old.clone(), q: q, facts: x.facts, userTypes: x.schema.Keyspace(name.Keyspace).Types}
+	k := x.schema.Keyspace(name.Keyspace)
+	a := alteration{t: old.clone(), q: q, facts: x.facts, userTypes: k.Types, views: k.ViewsOf(old.ID)}
 	if x.facts.Mask != nil {
 		a.mask = func(def cql.ColumnDef, ct *cqltype.Type) (*Mask, error) {
 			return x.mask(name.Keyspace, name.Name, def, ct)
@@ -55,7 +59,13 @@ func (x *execution) alterTable(q *cql.AlterTable) (Outcome, error) {
 			return Outcome{}, err
 		}
 	}
-	return x.updated("TABLE", name.Keyspace, name.Name, putTable(a.t.Seal()))
+	edits := []Edit{putTable(a.t.Seal())}
+	for _, view := range a.views {
+		if view != k.Tables[view.Name] {
+			edits = append(edits, putTable(view))
+		}
+	}
+	return x.updated("TABLE", name.Keyspace, name.Name, edits...)
 }
 
 // clone copies a table so that its column lists and maps may be changed; columns themselves stay shared.
@@ -73,7 +83,8 @@ type alteration struct {
 	facts     Facts
 	userTypes map[string]*cqltype.Type
 	// mask makes a column's mask; nil: the node does not mask any.
-	mask func(cql.ColumnDef, *cqltype.Type) (*Mask, error)
+	mask  func(cql.ColumnDef, *cqltype.Type) (*Mask, error)
+	views []*Table // of the table, as they are to be
 }
 
 func (a *alteration) run() error {
@@ -154,6 +165,11 @@ func (a *alteration) add(def cql.ColumnDef) error {
 		a.t.Static = inserted(a.t.Static, c)
 	} else {
 		a.t.Regular = inserted(a.t.Regular, c)
+		for i, view := range a.views {
+			if view.View.AllColumns {
+				a.views[i] = view.widened(c)
+			}
+		}
 	}
 	return nil
 }
@@ -236,6 +252,9 @@ func (a *alteration) drop(name string) error {
 	if on := a.t.indexesOn(c); len(on) > 0 {
 		return cassandra.Invalidf("Cannot drop column %s because it has dependent secondary indexes (%s)", name, strings.Join(on, ", "))
 	}
+	if len(a.views) > 0 {
+		return cassandra.Invalidf("Cannot drop column %s on base table %s with materialized views", name, a.t.Name)
+	}
 	same := func(o *Column) bool { return o == c }
 	a.t.Static, a.t.Regular = slices.DeleteFunc(a.t.Static, same), slices.DeleteFunc(a.t.Regular, same)
 	at, err := a.droppedAt()
@@ -301,6 +320,13 @@ func (a *alteration) rename() error {
 		renamed := *list[at]
 		renamed.Name = to
 		list[at] = &renamed
+		for i, view := range a.views {
+			next, err := view.renamed(from, to)
+			if err != nil {
+				return err
+			}
+			a.views[i] = next
+		}
 	}
 	return nil
 }
@@ -324,6 +350,9 @@ func (a *alteration) options() error {
 	}
 	if next.DefaultTimeToLive > 0 && a.t.IsCounter() {
 		return cassandra.Invalidf("Cannot set default_time_to_live on a table with counters")
+	}
+	if len(a.views) > 0 && next.GCGraceSeconds == 0 {
+		return cassandra.Invalidf("Cannot alter gc_grace_seconds of the base table of a materialized view to 0, %s", undelivered)
 	}
 	a.t.Options = next
 	return nil

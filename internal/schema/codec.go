@@ -18,13 +18,12 @@ import (
 //	  {"kind": 34, "in": "ks", "aggregate": {"name", "arg_types", "state_type", "return", "state_function", …}}]}
 //
 // kind is an EditKind. A reader refuses a version above its own; new fields may be added without a new version as long as
-// their zero value means what was before. What has no functions, aggregates and masks is still written as version 1, what has no masks as
-// version 2: a node that does not know of masks must not show what they hide.
+// their zero value means what was before. What has no functions, aggregates, masks and views is still written as version 1, what has no masks and
+// views as version 2: a node that does not know of masks must not show what they hide.
 const (
 	codecVersionPlain     = 1
 	codecVersionFunctions = 2
-	codecVersionMasks     = 3
-	codecVersion          = codecVersionMasks
+	codecVersion          = 3
 )
 
 type storedChange struct {
@@ -61,6 +60,16 @@ type storedTable struct {
 	Options        TableOptions    `json:"options"`
 	CompactStorage bool            `json:"compact_storage,omitempty"`
 	Indexes        []storedIndex   `json:"indexes,omitempty"`
+	View           *storedView     `json:"view,omitempty"`
+}
+
+type storedView struct {
+	Base       TableID    `json:"base"`
+	BaseName   string     `json:"base_name"`
+	AllColumns bool       `json:"all_columns,omitempty"`
+	Where      string     `json:"where"`
+	Filter     []ViewTest `json:"filter,omitempty"`
+	Claim      uint32     `json:"claim,omitempty"`
 }
 
 type storedIndex struct {
@@ -172,8 +181,8 @@ func encode(c Change, last DataID) ([]byte, error) {
 		}
 		if e.Table != nil {
 			stored.Edits[i].Table = storeTable(e.Table)
-			if e.Table.HasMasks() {
-				stored.Version = codecVersionMasks
+			if e.Table.HasMasks() || e.Table.IsView() {
+				stored.Version = codecVersion
 			}
 		}
 		if e.Kind >= PutFunction {
@@ -191,6 +200,9 @@ func storeTable(t *Table) *storedTable {
 	}
 	for _, x := range t.Indexes {
 		out.Indexes = append(out.Indexes, storedIndex{x.Name, x.DataID, x.Target, x.Part, x.Custom, x.Options})
+	}
+	if v := t.View; v != nil {
+		out.View = &storedView{v.Base, v.BaseName, v.AllColumns, v.Where, v.Filter, v.Claim}
 	}
 	for _, d := range t.DroppedColumns() {
 		out.Dropped = append(out.Dropped, storedDropped{d.Name, d.ID, storeType(d.Type), d.Kind, d.DroppedAt.UnixMicro()})

@@ -49,6 +49,12 @@ func (t *storedTable) load(keyspace string) (*Table, error) {
 		}
 		out.Indexes = append(out.Indexes, &Index{Name: x.Name, DataID: x.DataID, Target: x.Column, Part: x.Part, Custom: x.Custom, Options: x.Options})
 	}
+	if v := t.View; v != nil {
+		if !t.DataID.IsView() {
+			return nil, errEdit
+		}
+		out.View = &View{v.Base, v.BaseName, v.AllColumns, v.Where, v.Filter, v.Claim}
+	}
 	return out.Seal(), nil
 }
 

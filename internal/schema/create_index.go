@@ -61,6 +61,9 @@ func (x *execution) createIndex(q *cql.CreateIndex) (Outcome, error) {
 	if t.IsCounter() {
 		return Outcome{}, cassandra.Invalidf("Secondary indexes on counter tables aren't supported")
 	}
+	if t.IsView() {
+		return Outcome{}, cassandra.Invalidf("Secondary indexes on materialized views aren't supported")
+	}
 	if err := x.guard.Number(guardrail.SecondaryIndexesPerTable, int64(len(t.Indexes))+1, strings.TrimSpace(q.Index+" on table "+t.Name)); err != nil {
 		return Outcome{}, err
 	}

@@ -39,6 +39,11 @@ func DescribeType(t *cqltype.Type) string {
 // Source: Cassandra 5.0, TableMetadata.toCqlString.
 func (t *Table) Describe(internals bool) string {
 	var b strings.Builder
+	if t.IsView() {
+		t.describeView(&b, internals)
+		t.Options.describe(&b, true)
+		return b.String() + ";"
+	}
 	switch {
 	case t.Virtual:
 		fmt.Fprintf(&b, "/*\nWarning: Table %s is a virtual table and cannot be recreated with CQL.\nStructure, for reference:\nVIRTUAL TABLE %s (\n", qualified(t.Keyspace, t.Name), qualified(t.Keyspace, t.Name))
@@ -61,7 +66,7 @@ func (t *Table) Describe(internals bool) string {
 		b.WriteString("comment = " + quote(t.Options.Comment) + ";\n*/")
 		return b.String()
 	}
-	t.Options.describe(&b)
+	t.Options.describe(&b, false)
 	b.WriteByte(';')
 	if internals {
 		t.describeDropped(&b)
@@ -174,7 +179,8 @@ func (t *Table) describeDropped(b *strings.Builder) {
 	}
 }
 
-func (o *TableOptions) describe(b *strings.Builder) {
+// describe writes all options; those of a view have no default_time_to_live.
+func (o *TableOptions) describe(b *strings.Builder, view bool) {
 	extensions := make([]string, 0, len(o.Extensions))
 	for _, name := range slices.Sorted(maps.Keys(o.Extensions)) {
 		extensions = append(extensions, quote(name)+": 0x"+hex.EncodeToString(o.Extensions[name]))
@@ -201,6 +207,9 @@ func (o *TableOptions) describe(b *strings.Builder) {
 		{"speculative_retry", quote(o.SpeculativeRetry)},
 	}
 	for i, l := range lines {
+		if view && l[0] == "default_time_to_live" {
+			continue
+		}
 		if i > 0 {
 			b.WriteString("\n    AND ")
 		}

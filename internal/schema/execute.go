@@ -20,6 +20,8 @@ type Facts struct {
 	Now time.Time
 	// Datacenters are the nodes a data center has, by its name.
 	Datacenters map[string]int
+	// Views say whether views can be made.
+	Views ViewFacts
 	// Functions say what the node makes of user functions.
 	Functions FunctionFacts
 	// Mask makes masks of columns; nil: the node does not mask any.
@@ -88,6 +90,12 @@ func (x *execution) execute(statement cql.Statement) (Outcome, error) {
 		return x.createIndex(q)
 	case *cql.DropIndex:
 		return x.dropIndex(q)
+	case *cql.CreateView:
+		return x.createView(q)
+	case *cql.AlterView:
+		return x.alterView(q)
+	case *cql.DropView:
+		return x.dropView(q)
 	case *cql.CreateFunction:
 		return x.createFunction(q)
 	case *cql.CreateAggregate:

@@ -48,9 +48,9 @@ func (k *Keyspace) FullReplication() map[string]string {
 	return full
 }
 
-// SortedTables are the tables in the order of DESCRIBE: by name, without regard to case.
+// SortedTables are the tables, less the views, in the order of DESCRIBE: by name, without regard to case.
 func (k *Keyspace) SortedTables() []*Table {
-	all := sortedTables(k)
+	all := slices.DeleteFunc(sortedTables(k), (*Table).IsView)
 	slices.SortStableFunc(all, func(a, b *Table) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	return all
 }

@@ -7,7 +7,7 @@ import (
 	"helenus/internal/cql"
 )
 
-// later answers statements on views, of which there are none yet: to drop or alter one is
+// later answers statements on triggers, of which there are none: to drop one is
 // an error in Cassandra's words, or nothing with IF EXISTS; to create one is refused by name.
 func (x *execution) later(q *cql.Unsupported) (Outcome, error) {
 	verb, what, _ := strings.Cut(q.What, " ")
@@ -27,5 +27,5 @@ func (x *execution) later(q *cql.Unsupported) (Outcome, error) {
 
 // missingText is how Cassandra begins the message for an object that does not exist.
 var missingText = map[string]string{
-	"MATERIALIZED VIEW": "Materialized view", "TRIGGER": "Trigger",
+	"TRIGGER": "Trigger",
 }

@@ -87,25 +87,40 @@ func (a *alteration) alterMask() error {
 	if q.Mask != nil && a.mask == nil {
 		return errMasking
 	}
-	for _, list := range [...][]*Column{a.t.PartitionKey, a.t.Clustering, a.t.Static, a.t.Regular} {
-		for i, c := range list {
-			if c.Name != q.Column {
-				continue
-			}
-			n := *c
-			n.Mask = nil
-			if q.Mask != nil {
-				var err error
-				if n.Mask, err = a.mask(cql.ColumnDef{Name: c.Name, Mask: q.Mask}, c.Type); err != nil {
-					return err
-				}
-			}
-			list[i] = &n
-			return nil
+	c := a.t.Column(q.Column)
+	switch {
+	case c == nil && q.IfExists:
+		return nil
+	case c == nil:
+		return cassandra.Invalidf("Column with name '%s' doesn't exist on table '%s'", q.Column, a.t.Name)
+	}
+	var mask *Mask
+	if q.Mask != nil {
+		var err error
+		if mask, err = a.mask(cql.ColumnDef{Name: c.Name, Mask: q.Mask}, c.Type); err != nil {
+			return err
 		}
 	}
-	if q.IfExists {
-		return nil
+	a.t.setMask(c.Name, mask)
+	for i, view := range a.views { // which hide what their base hides
+		if view.Column(c.Name) != nil {
+			n := view.clone()
+			n.setMask(c.Name, mask)
+			a.views[i] = n.Seal()
+		}
 	}
-	return cassandra.Invalidf("Column with name '%s' doesn't exist on table '%s'", q.Column, a.t.Name)
+	return nil
+}
+
+// setMask gives a column of a clone another mask, or none.
+func (t *Table) setMask(column string, mask *Mask) {
+	for _, list := range [...][]*Column{t.PartitionKey, t.Clustering, t.Static, t.Regular} {
+		for i, c := range list {
+			if c.Name == column {
+				n := *c
+				n.Mask = mask
+				list[i] = &n
+			}
+		}
+	}
 }

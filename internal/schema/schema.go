@@ -11,11 +11,12 @@ import (
 type Schema struct {
 	// Epoch grows by one with every change; prepared plans remember the one they were made for.
 	Epoch uint64
-	// LastDataID is the highest DataID ever given out, less the bit of an index's.
+	// LastDataID is the highest DataID ever given out, less the bits of indexes and views.
 	LastDataID DataID
 	keyspaces  map[string]*Keyspace
 	tables     map[TableID]*Table
-	stored     map[DataID]*Table // those with rows of their own
+	stored     map[DataID]*Table    // those with rows of their own
+	views      map[TableID][]*Table // by base, in order of name; nil: there are none
 
 	versionOnce sync.Once
 	version     uuid.UUID
@@ -48,6 +49,9 @@ func (s *Schema) Table(keyspace, name string) *Table {
 // TableByID returns a table by its id, or nil after it was dropped.
 func (s *Schema) TableByID(id TableID) *Table { return s.tables[id] }
 
+// ViewsOf are the views of a table in order of name.
+func (s *Schema) ViewsOf(base TableID) []*Table { return s.views[base] }
+
 // NextDataID returns the DataID that the next new table gets: one never given out before.
 func (s *Schema) NextDataID() DataID { return s.LastDataID + 1 }
 
@@ -69,6 +73,14 @@ func (s *Schema) rebuild(edit func(map[string]*Keyspace)) *Schema {
 	edit(next.keyspaces)
 	for _, k := range next.keyspaces {
 		for _, t := range k.Tables {
+			if t.View != nil {
+				if next.views == nil {
+					next.views = map[TableID][]*Table{}
+				}
+				if next.views[t.View.Base] == nil {
+					next.views[t.View.Base] = k.ViewsOf(t.View.Base)
+				}
+			}
 			next.tables[t.ID] = t
 			if t.Stored() {
 				next.stored[t.DataID] = t
@@ -77,7 +89,7 @@ func (s *Schema) rebuild(edit func(map[string]*Keyspace)) *Schema {
 				continue
 			}
 			for _, id := range t.DataIDs() {
-				next.LastDataID = max(next.LastDataID, id&^indexDataID)
+				next.LastDataID = max(next.LastDataID, id&^(indexDataID|viewDataID))
 			}
 		}
 	}

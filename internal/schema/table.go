@@ -45,6 +45,9 @@ type Table struct {
 	// NextColumnID is the id that the next added column gets.
 	NextColumnID uint32
 
+	// View is set for a materialized view.
+	View *View
+
 	Options TableOptions
 	// Virtual tables are of a virtual keyspace: made of code, and no schema change may touch them.
 	Virtual bool

@@ -12,6 +12,7 @@
 //	background.go what becomes of flushes and compactions that fail
 //	faults.go     faults of the disk, when a simulator wants them
 //	index.go      entries of secondary indexes, and when they go; indexread.go reads by them; indexbuild.go new ones on rows that are there
+//	view.go       materialized views: what follows from a write, and builds; viewflush.go when much follows
 //	tables.go     what operators ask about a table
 //
 // Indexes are blind as writes are: a change brings an entry for each term in it, in its batch, and takes none away. A reader checks rows, so a

@@ -33,6 +33,8 @@ const (
 	buildRest      = 5 * time.Millisecond
 	// buildRetry is how long a build rests after an error.
 	buildRetry = 5 * time.Second
+	// buildBusy is how long the build of a view rests while others have not taken what it has made so far.
+	buildBusy = 100 * time.Millisecond
 	// awaitIndex is how long a read waits for an index that is new.
 	awaitIndex = 2 * time.Second
 )
@@ -52,6 +54,9 @@ type IndexBuild struct {
 type indexSet struct {
 	byTable map[schema.DataID]*tableIndexes
 	byID    map[schema.DataID]indexOf
+	// bases are the tables that have views, views the views.
+	bases map[schema.DataID]*viewed
+	views map[schema.DataID]viewOf
 }
 
 type indexOf struct {
@@ -62,6 +67,7 @@ type indexOf struct {
 // indexes are what the store knows of them.
 type indexes struct {
 	current atomic.Pointer[indexSet] // nil: no table has one
+	noted   atomic.Bool              // what earlier runs have noted was seen to: see viewflush.go
 	stale   chan [2][]byte           // entries to be looked at and deleted: key, value
 
 	mu       sync.Mutex
@@ -89,11 +95,26 @@ func (x *indexes) find(id schema.DataID) (*tableIndexes, *schema.Index) {
 	return found.on, found.index
 }
 
-// SetIndexes tells the store which indexes there are. It must be called before the first write, and after each change of the schema that makes
+// SetIndexes tells the store which indexes and views there are. It must be called before the first write, and after each change of the schema that makes
 // an index before the change is answered. Those that are new are built in the background.
 func (s *Store) SetIndexes(now *schema.Schema) error {
-	set := indexSet{byTable: map[schema.DataID]*tableIndexes{}, byID: map[schema.DataID]indexOf{}}
+	if err := s.setIndexes(now); err != nil {
+		return err
+	}
+	if s.indexes.noted.Swap(true) {
+		return nil
+	}
+	return s.finishNoted(now)
+}
+
+func (s *Store) setIndexes(now *schema.Schema) error {
+	set := indexSet{byTable: map[schema.DataID]*tableIndexes{}, byID: map[schema.DataID]indexOf{}, bases: map[schema.DataID]*viewed{}, views: map[schema.DataID]viewOf{}}
 	for _, k := range now.Keyspaces() {
+		for _, t := range k.Tables {
+			if base := now.BaseOf(t); base != nil {
+				set.addView(base, t)
+			}
+		}
 		for _, t := range k.Tables {
 			if t.System || len(t.Indexes) == 0 {
 				continue
@@ -113,7 +134,7 @@ func (s *Store) SetIndexes(now *schema.Schema) error {
 	if err := s.loadBuilds(&set); err != nil {
 		return err
 	}
-	if len(set.byID) == 0 {
+	if set.empty() {
 		s.indexes.current.Store(nil)
 		return nil
 	}
@@ -135,7 +156,7 @@ func (s *Store) SetIndexes(now *schema.Schema) error {
 func (s *Store) loadBuilds(set *indexSet) error {
 	x := &s.indexes
 	if !x.loaded {
-		if len(set.byID) == 0 {
+		if set.empty() {
 			records, more, err := s.MetaRange(indexRecordPrefix, after(indexRecordPrefix), 1)
 			if err != nil || len(records) == 0 && !more {
 				x.loaded = err == nil
@@ -162,13 +183,13 @@ func (s *Store) loadBuilds(set *indexSet) error {
 	}
 	gone := map[string][]byte{}
 	for id := range x.builds {
-		if _, ok := set.byID[id]; !ok {
+		if !set.has(id) {
 			gone[indexRecord(id)] = nil
 			delete(x.builds, id)
 			delete(x.since, id)
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(set.byID)) {
+	for _, id := range set.ids() {
 		if x.builds == nil {
 			x.builds = map[schema.DataID]IndexBuild{}
 		}
@@ -186,6 +207,30 @@ func (s *Store) loadBuilds(set *indexSet) error {
 		return nil
 	}
 	return s.SetMetas(gone)
+}
+
+func (x *indexSet) empty() bool { return len(x.byID) == 0 && len(x.views) == 0 }
+
+func (x *indexSet) has(id schema.DataID) bool {
+	_, index := x.byID[id]
+	_, view := x.views[id]
+	return index || view
+}
+
+// ids are those of all indexes and views, ascending.
+func (x *indexSet) ids() []schema.DataID {
+	return slices.Sorted(func(yield func(schema.DataID) bool) {
+		for id := range x.byID {
+			if !yield(id) {
+				return
+			}
+		}
+		for id := range x.views {
+			if !yield(id) {
+				return
+			}
+		}
+	})
 }
 
 func indexRecord(id schema.DataID) string { return fmt.Sprintf("%s%d", indexRecordPrefix, id) }
@@ -239,8 +284,24 @@ func (s *Store) buildStep() {
 	}
 	on, index := x.find(id)
 	rest := buildRest
-	if index != nil {
-		next, err := s.buildSpan(on, index, build)
+	view, isView := x.findView(id)
+	what, name, table := "index", "", ""
+	switch {
+	case isView:
+		what, name, table = "view", view.plan.View.Name, view.plan.Base.Name
+	case index != nil:
+		name, table = index.Name, on.table.Name
+	}
+	if isView && s.router != nil && s.router.Busy() {
+		rest = buildBusy
+	} else if name != "" {
+		var next IndexBuild
+		var err error
+		if isView {
+			next, err = s.buildView(&view, build)
+		} else {
+			next, err = s.buildSpan(on, index, build)
+		}
 		x.mu.Lock()
 		if _, ok := x.builds[id]; ok && err == nil {
 			x.builds[id] = next
@@ -250,12 +311,12 @@ func (s *Store) buildStep() {
 				gate.Open()
 			}
 			delete(x.waiting, id)
-			s.options.Logger.Info("an index is built", "index", index.Name, "table", on.table.Name, "rows", next.Rows)
+			s.options.Logger.Info("built on the rows that are there", what, name, "table", table, "rows", next.Rows)
 			rest = 0
 		}
 		x.mu.Unlock()
 		if err != nil {
-			s.options.Logger.Error("build an index", "index", index.Name, "error", err)
+			s.options.Logger.Error("build on the rows that are there", what, name, "table", table, "error", err)
 			rest = buildRetry
 		}
 	}

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"math/bits"
 	"sync"
 
 	"helenus/internal/key"
@@ -8,8 +9,12 @@ import (
 	"helenus/internal/schema"
 )
 
-// lockShards is the number of partition locks; partitions share them by token.
-const lockShards = 1024
+// lockShards is the number of partition locks; partitions share them by token. Those of views are behind those of all other tables, so that who
+// writes a base may take the locks of its views' partitions once it knows them.
+const (
+	lockShards     = lockShardsEach * 2
+	lockShardsEach = 1024
+)
 
 // partitionLocks keep read-modify-write of a partition apart from other writes of it. Blind writers hold them shared, so they
 // never wait for each other. Several are only ever held by who took them together, in ascending order of their index.
@@ -18,7 +23,11 @@ type partitionLocks struct {
 }
 
 func lockIndex(table schema.DataID, t key.Token) uint64 {
-	return (uint64(t) ^ uint64(table)*0x9E3779B97F4A7C15) % lockShards
+	n := (uint64(t) ^ uint64(table)*0x9E3779B97F4A7C15) % lockShardsEach
+	if table.IsView() {
+		n += lockShardsEach
+	}
+	return n
 }
 
 func (l *partitionLocks) of(table schema.DataID, t key.Token) *sync.RWMutex {
@@ -35,8 +44,13 @@ func (s *Store) LockPartition(table schema.DataID, t key.Token) (unlock func()) 
 
 func (s *Store) shareWithOthers(mutations []row.Mutation) (release func()) {
 	set := locksOf(mutations)
-	s.locks.each(&set, (*sync.RWMutex).RLock)
-	return func() { s.locks.each(&set, (*sync.RWMutex).RUnlock) }
+	return s.share(&set)
+}
+
+// share takes locks shared.
+func (s *Store) share(set *lockSet) (release func()) {
+	s.locks.each(set, (*sync.RWMutex).RLock)
+	return func() { s.locks.each(set, (*sync.RWMutex).RUnlock) }
 }
 
 // lockSet has a bit for each lock.
@@ -45,16 +59,30 @@ type lockSet [lockShards / 64]uint64
 func locksOf(mutations []row.Mutation) lockSet {
 	var set lockSet
 	for i := range mutations {
-		n := lockIndex(mutations[i].Table.DataID, mutations[i].Partition.Token)
-		set[n/64] |= 1 << (n % 64)
+		set.add(&mutations[i])
 	}
 	return set
 }
 
+func (set *lockSet) add(m *row.Mutation) {
+	n := lockIndex(m.Table.DataID, m.Partition.Token)
+	set[n/64] |= 1 << (n % 64)
+}
+
+// less are the locks of a set that are not in another.
+func (set *lockSet) less(other *lockSet) (rest lockSet) {
+	for i := range set {
+		rest[i] = set[i] &^ other[i]
+	}
+	return rest
+}
+
+func (set *lockSet) has(n uint64) bool { return set[n/64]&(1<<(n%64)) != 0 }
+
 func (l *partitionLocks) each(set *lockSet, f func(*sync.RWMutex)) {
-	for n := range uint64(lockShards) {
-		if set[n/64]&(1<<(n%64)) != 0 {
-			f(&l.shards[n])
+	for i, word := range set {
+		for ; word != 0; word &= word - 1 {
+			f(&l.shards[i*64+bits.TrailingZeros64(word)])
 		}
 	}
 }

@@ -104,10 +104,11 @@ func (f *fold) Finish(includesBase bool) ([]byte, io.Closer, error) {
 		}
 		return f.sum, f, err
 	}
-	if includesBase && row.MayPurge(f.sum) {
+	claim := f.store.claimOf(f.table)
+	if includesBase && row.MayPurgeClaimed(f.sum, claim) {
 		now := f.store.now()
 		before := f.store.options.PurgeBefore(f.table, partitionOf(f.key, split(f.key)).Token, now)
-		purged, err := row.Purge(f.spare[:0], f.sum, row.NotDeleted, now, before)
+		purged, err := row.PurgeClaimed(f.spare[:0], f.sum, row.NotDeleted, now, before, claim)
 		if err != nil {
 			return nil, nil, fmt.Errorf("purge row %x: %w", f.key, err)
 		}

@@ -193,7 +193,7 @@ func (s *Store) walkSpan(from []byte) (next []byte, err error) {
 		if k[n] == kindRow {
 			covering = h.Covering(k[n+1:])
 		}
-		if covering.IsZero() && !row.MayPurge(value) && !row.IsEmpty(value) {
+		if covering.IsZero() && !row.MayPurgeClaimed(value, s.claimOf(dataIDOf(k))) && !row.IsEmpty(value) {
 			continue
 		}
 		changed, err := s.purgeKey(bytes.Clone(k), covering, value)
@@ -214,7 +214,7 @@ func (s *Store) purgeKey(k []byte, covering row.Deletion, seen []byte) (int64, e
 		if k[split(k)] == kindHeader {
 			return row.PurgeHeader(nil, value, gcBefore)
 		}
-		return row.Purge(nil, value, covering, now, gcBefore)
+		return row.PurgeClaimed(nil, value, covering, now, gcBefore, s.claimOf(dataIDOf(k)))
 	}
 	if after, err := purge(seen); err != nil || bytes.Equal(after, seen) {
 		return 0, err

@@ -76,17 +76,30 @@ func (s *Store) NextNumber() uint64 {
 	return s.queues.next
 }
 
+// take gives out the number of an item that is about to be written.
+func (q *queues) take(name string, size int64) uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.next++
+	q.count(name, 1, size)
+	return q.next - 1
+}
+
+// number gives out a number that no item has.
+func (q *queues) number() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.next++
+	return q.next - 1
+}
+
 // Enqueue appends a value to a queue.
 func (s *Store) Enqueue(name string, value []byte) (number uint64, c *Commit, err error) {
 	defer s.dies()
 	if err := s.space.check(); err != nil {
 		return 0, nil, err
 	}
-	s.queues.mu.Lock()
-	number = s.queues.next
-	s.queues.next++
-	s.queues.count(name, 1, int64(len(value)))
-	s.queues.mu.Unlock()
+	number = s.queues.take(name, int64(len(value)))
 	b := s.db.NewBatch()
 	if err = b.Set(queueKey(name, number), value, nil); err == nil {
 		err = s.db.ApplyNoSyncWait(b, pebble.Sync)

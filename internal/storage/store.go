@@ -126,6 +126,7 @@ type Store struct {
 	queues    queues
 	tables    tableStats
 	indexes   indexes
+	router    ViewRouter // nil: all rows of views belong here
 	opened    time.Time
 	timers    []*platform.Periodic
 	ctx       context.Context // ends with Close

@@ -4,17 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
 	"helenus/internal/planted"
 	"helenus/internal/row"
+	"helenus/internal/view"
 )
 
 // Commit is a write that is visible and on its way to the disk.
 type Commit struct {
-	store *Store
-	batch *pebble.Batch
+	store   *Store
+	batch   *pebble.Batch
+	parcels []view.Parcel // changes of views for other nodes
 }
 
 var commits = sync.Pool{New: func() any { return new(Commit) }}
@@ -22,9 +25,12 @@ var commits = sync.Pool{New: func() any { return new(Commit) }}
 // Wait returns when the write is as safe as the sync mode promises. It must be called exactly once. A failed sync ends the process.
 func (c *Commit) Wait() error {
 	err := errors.Join(c.batch.SyncWait(), c.batch.Close())
-	s := c.store
-	c.batch, c.store = nil, nil
+	s, parcels := c.store, c.parcels
+	c.batch, c.store, c.parcels = nil, nil, nil
 	commits.Put(c)
+	if err == nil && parcels != nil {
+		s.queued(parcels, true)
+	}
 	return s.synced(err)
 }
 
@@ -40,6 +46,9 @@ func (c *Commit) WaitSynced() error {
 // Apply writes mutations as one: all are seen or none, at once and after a crash. It copies what it needs. The error wraps
 // ErrNoSpace when the disk is too full to begin; then nothing was written.
 func (s *Store) Apply(mutations []row.Mutation) (*Commit, error) {
+	if s.anyViewed(mutations) {
+		return s.applyViewed(mutations)
+	}
 	if len(mutations) == 1 {
 		m := s.locks.of(mutations[0].Table.DataID, mutations[0].Partition.Token)
 		m.RLock()
@@ -47,11 +56,26 @@ func (s *Store) Apply(mutations []row.Mutation) (*Commit, error) {
 	} else {
 		defer s.shareWithOthers(mutations)()
 	}
-	return s.ApplyLocked(mutations)
+	return s.applyPlain(mutations)
+}
+
+// Take is Apply without what follows from the mutations in views.
+func (s *Store) Take(mutations []row.Mutation) (*Commit, error) {
+	defer s.shareWithOthers(mutations)()
+	return s.applyPlain(mutations)
 }
 
 // ApplyLocked is Apply for a caller that holds the partitions' locks.
 func (s *Store) ApplyLocked(mutations []row.Mutation) (*Commit, error) {
+	if s.anyViewed(mutations) {
+		held := locksOf(mutations)
+		return s.applyDerived(mutations, &held)
+	}
+	return s.applyPlain(mutations)
+}
+
+// applyPlain writes mutations and their indexes' entries. The caller holds locks.
+func (s *Store) applyPlain(mutations []row.Mutation) (*Commit, error) {
 	defer s.dies()
 	if err := s.space.check(); err != nil {
 		return nil, err
@@ -67,6 +91,11 @@ func (s *Store) ApplyLocked(mutations []row.Mutation) (*Commit, error) {
 			return nil, errors.Join(err, b.Close())
 		}
 	}
+	return s.commit(b, mutations, began)
+}
+
+// commit writes a batch that holds mutations.
+func (s *Store) commit(b *pebble.Batch, mutations []row.Mutation, began time.Duration) (*Commit, error) {
 	if !s.space.spend(b.Len()) {
 		if s.checkSpace(); s.space.check() != nil {
 			return nil, errors.Join(s.space.check(), b.Close())

@@ -23,20 +23,29 @@ func (t *Tables) schemaKeyspaces(add func(fields)) {
 func (t *Tables) schemaTables(add func(fields)) {
 	t.each(false, func(k *schema.Keyspace) {
 		for _, table := range k.Tables {
-			add(tableRow(table))
+			if !table.IsView() {
+				add(tableRow(table))
+			}
 		}
 	})
 }
 
 // tableRow is a row of system_schema.tables. Like Cassandra's it leaves out what is as the defaults say, and cdc on a node without it.
 func tableRow(t *schema.Table) fields {
+	f := optionFields(t)
+	f["table_name"], f["flags"] = text(t.Name), textSet(flags(t))
+	return f
+}
+
+// optionFields are what tables and views have in common.
+func optionFields(t *schema.Table) fields {
 	o := &t.Options
 	f := fields{
-		"keyspace_name": text(t.Keyspace), "table_name": text(t.Name), "additional_write_policy": text(o.AdditionalWritePolicy),
+		"keyspace_name": text(t.Keyspace), "additional_write_policy": text(o.AdditionalWritePolicy),
 		"bloom_filter_fp_chance": double(o.BloomFilterFPChance), "caching": textTextMap(o.Caching), "comment": text(o.Comment),
 		"compaction": textTextMap(o.Compaction), "compression": textTextMap(o.Compression), "crc_check_chance": double(o.CRCCheckChance),
 		"dclocal_read_repair_chance": double(0), "default_time_to_live": integer(o.DefaultTimeToLive),
-		"extensions": textBlobMap(o.Extensions), "flags": textSet(flags(t)), "gc_grace_seconds": integer(o.GCGraceSeconds), "id": uuidValue(t.ID),
+		"extensions": textBlobMap(o.Extensions), "gc_grace_seconds": integer(o.GCGraceSeconds), "id": uuidValue(t.ID),
 		"max_index_interval": integer(o.MaxIndexInterval), "memtable_flush_period_in_ms": integer(o.MemtableFlushPeriodInMs),
 		"min_index_interval": integer(o.MinIndexInterval), "read_repair": text(o.ReadRepair), "read_repair_chance": double(0),
 		"speculative_retry": text(o.SpeculativeRetry),

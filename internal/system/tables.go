@@ -37,6 +37,10 @@ type Options struct {
 	Views Views
 	// IndexBuilt says whether an index is built on this node.
 	IndexBuilt func(schema.DataID) bool
+	// ViewBuild tells how far a view's build is on this node.
+	ViewBuild func(schema.DataID) ViewBuild
+	// ViewStatus tells of the members, by host id, whether they have built a view: STARTED or SUCCESS. Members that do not say are not there.
+	ViewStatus func(view *schema.Table) map[uuid.UUID]string
 }
 
 // Node is a node of the cluster.
@@ -54,6 +58,14 @@ type Node struct {
 	Release string
 	Load    int64
 	Ready   bool
+}
+
+// ViewBuild is how far a view's build is.
+type ViewBuild struct {
+	Built bool
+	// Rows are those of the base that were walked, Last the token that the build has come to.
+	Rows int64
+	Last key.Token
 }
 
 // Client is a connected client.
@@ -106,6 +118,10 @@ var contents = map[string]content{
 	"system_schema.aggregates":                      (*Tables).schemaAggregates,
 	"system_schema.indexes":                         (*Tables).schemaIndexes,
 	"system.IndexInfo":                              (*Tables).indexInfo,
+	"system.built_views":                            (*Tables).builtViews,
+	"system.view_builds_in_progress":                (*Tables).viewBuilds,
+	"system_distributed.view_build_status":          (*Tables).viewStatus,
+	"system_schema.views":                           (*Tables).schemaViews,
 	"system_views.sai_column_indexes":               (*Tables).attachedIndexes,
 	"system_virtual_schema.keyspaces":               (*Tables).virtualKeyspaces,
 	"system_virtual_schema.tables":                  (*Tables).virtualTables,

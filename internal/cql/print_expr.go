@@ -1,0 +1,173 @@
+package cql
+
+import (
+	"strconv"
+	"strings"
+
+	"helenus/internal/cqltype"
+)
+
+// ExprText is an expression as Cassandra's messages show it: a marker is ?, text is quoted.
+func ExprText(e Expr) string { return printer{null: "null"}.expr(e) }
+
+// SelectText is an expression as result columns show it: NULL in capitals.
+func SelectText(e Expr) string { return printer{null: "NULL", plainNames: true}.expr(e) }
+
+// ExprTexts are several as ExprText shows them, with commas between.
+func ExprTexts(all []Expr) string { return printer{null: "null"}.exprs(all) }
+
+// WhereText are relations joined by AND as the definition of a view keeps them: they can be parsed again.
+func WhereText(where []Relation) string {
+	p := printer{null: "NULL", escape: true}
+	parts := make([]string, len(where))
+	for i := range where {
+		parts[i] = p.relation(&where[i])
+	}
+	return strings.Join(parts, " AND ")
+}
+
+// printer writes expressions as text.
+type printer struct {
+	null       string
+	plainNames bool // names of columns are shown as they are
+	escape     bool // quotes within texts are doubled
+}
+
+// relation is a relation with its columns' names quoted where they must be.
+func (p printer) relation(r *Relation) string {
+	names := make([]string, len(r.Columns))
+	for i, name := range r.Columns {
+		names[i] = cqltype.QuoteName(name)
+	}
+	left := strings.Join(names, ", ")
+	switch {
+	case r.Token:
+		left = "token(" + left + ")"
+	case r.Multi:
+		left = "(" + left + ")"
+	case r.Key != nil:
+		left += "[" + p.expr(r.Key) + "]"
+	}
+	switch {
+	case r.Op == OpIsNotNull:
+		return left + " IS NOT NULL"
+	case r.Op == OpIn && r.Value == nil:
+		return left + " IN (" + p.exprs(r.In) + ")"
+	}
+	return left + " " + string(r.Op) + " " + p.expr(r.Value)
+}
+
+func (p printer) expr(e Expr) string {
+	switch e := e.(type) {
+	case *Null:
+		return p.null
+	case *Constant:
+		switch e.Kind {
+		case ConstString:
+			if p.escape {
+				return "'" + strings.ReplaceAll(e.Text, "'", "''") + "'"
+			}
+			return "'" + e.Text + "'"
+		case ConstHex:
+			return "0x" + e.Text
+		case ConstFloat:
+			switch strings.ToLower(e.Text) {
+			case "nan", "-nan":
+				return "NaN"
+			case "infinity":
+				return "Infinity"
+			case "-infinity":
+				return "-Infinity"
+			}
+		}
+		return e.Text
+	case *Bind:
+		return "?"
+	case *ListLit:
+		return "[" + p.exprs(e.Elems) + "]"
+	case *SetLit:
+		return "{" + p.exprs(e.Elems) + "}"
+	case *TupleLit:
+		return "(" + p.exprs(e.Elems) + ")"
+	case *MapLit:
+		parts := make([]string, len(e.Keys))
+		for i := range e.Keys {
+			parts[i] = p.expr(e.Keys[i]) + ": " + p.expr(e.Values[i])
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case *UDTLit:
+		parts := make([]string, len(e.Fields))
+		for i := range e.Fields {
+			parts[i] = e.Fields[i] + ": " + p.expr(e.Values[i])
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case *Hint:
+		return "(" + TypeText(e.Type) + ")" + p.expr(e.Of)
+	case *Cast:
+		return "cast(" + p.expr(e.Of) + " as " + TypeText(e.Type) + ")"
+	case *Call:
+		name := e.Func.Name
+		if e.Func.Keyspace != "" {
+			name = e.Func.Keyspace + "." + name
+		}
+		if e.Star {
+			return name + "(*)"
+		}
+		return name + "(" + p.exprs(e.Args) + ")"
+	case *Binary:
+		return p.expr(e.Left) + " " + string(e.Op) + " " + p.expr(e.Right)
+	case *Negate:
+		return "-" + p.expr(e.Of)
+	case *Paren:
+		return "(" + p.expr(e.Of) + ")"
+	case *Column:
+		if p.plainNames {
+			return e.Name // selections show names as they are
+		}
+		return cqltype.QuoteName(e.Name)
+	case *Element:
+		return p.expr(e.Of) + "[" + p.expr(e.Key) + "]"
+	case *Field:
+		return p.expr(e.Of) + "." + cqltype.QuoteName(e.Name)
+	case *Slice:
+		return p.expr(e.Of) + "[" + p.bound(e.From) + ".." + p.bound(e.To) + "]"
+	}
+	return ""
+}
+
+func (p printer) bound(e Expr) string {
+	if e == nil {
+		return ""
+	}
+	return p.expr(e)
+}
+
+func (p printer) exprs(all []Expr) string {
+	parts := make([]string, len(all))
+	for i, e := range all {
+		parts[i] = p.expr(e)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// TypeText is a type as it was written.
+func TypeText(t *TypeName) string {
+	if t.Class != "" {
+		return "'" + t.Class + "'"
+	}
+	name := t.Name
+	if t.Keyspace != "" {
+		name = t.Keyspace + "." + name
+	}
+	if len(t.Params) == 0 {
+		return name
+	}
+	parts := make([]string, len(t.Params))
+	for i, p := range t.Params {
+		parts[i] = TypeText(p)
+	}
+	if t.Name == "vector" {
+		parts = append(parts, strconv.Itoa(t.Dimension))
+	}
+	return name + "<" + strings.Join(parts, ", ") + ">"
+}
