@@ -31,7 +31,8 @@ func TestProjectMerges(t *testing.T) {
 			return out
 		}
 		a, b := randomDelta(r), randomDelta(r)
-		if apart, whole := project(merge(project(a), project(b))), project(merge(a, b)); !bytes.Equal(apart, whole) {
+		plain := merge // with nothing: a flag that something may be purged may be set without need, and goes when a row is merged
+		if apart, whole := plain(project(merge(project(a), project(b))), Empty), plain(project(merge(a, b)), Empty); !bytes.Equal(apart, whole) {
 			t.Fatalf("%x and %x over %v by %v: %x, want %x", a, b, over, how, apart, whole)
 		}
 	}

@@ -272,9 +272,16 @@ func checkViews(t *testing.T, s *Store, now *schema.Schema, at int64, after stri
 	}
 }
 
+// stopped is a clock that stands still: a store turns cells that have expired into tombstones, and these tests look at what is before that.
+func stopped() *frozenClock {
+	c := &frozenClock{}
+	c.set(time.Now())
+	return c
+}
+
 func openViewed(t *testing.T, now *schema.Schema) *Store {
 	t.Helper()
-	s, err := Open(Options{Dir: "data", FS: vfs.NewMem()})
+	s, err := Open(Options{Dir: "data", FS: vfs.NewMem(), Runtime: stopped()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -413,9 +420,9 @@ func TestViewsOfLargePartition(t *testing.T) {
 	now := withViews(t, defined(t, schema.Empty, viewedSchema...), viewStatements...)
 	base := now.Table("ks", "t")
 	for _, crash := range []bool{false, true} {
-		fs := vfs.NewMem()
+		fs, clock := vfs.NewMem(), stopped()
 		open := func() *Store {
-			s, err := Open(Options{Dir: "data", FS: fs})
+			s, err := Open(Options{Dir: "data", FS: fs, Runtime: clock})
 			if err != nil {
 				t.Fatal(err)
 			}
