@@ -8,7 +8,7 @@ const (
 	Omit Projection = iota
 	// Keep takes it as it is.
 	Keep
-	// Hollow takes its cells without their values: when they were written and until when they live.
+	// Hollow takes its cells without their values and TTLs: when they were written and until when they live.
 	Hollow
 )
 
@@ -53,9 +53,14 @@ func Project(dst, encoded []byte, over Deletion, live bool, of func(column uint3
 	return out.Finish(), nil
 }
 
+// hollow drops a cell's value, and its TTL: of cells with one time and one expiry the greater value wins, with its TTL, which hollow ones could not tell.
 func (c *cell) hollow(how Projection) {
-	if how == Hollow {
-		c.value = nil
+	if how != Hollow {
+		return
+	}
+	c.value = nil
+	if c.ttl > 0 {
+		c.ttl = 1
 	}
 }
 
@@ -65,16 +70,21 @@ func projectComplex(out *Builder, c *column, r *reader, deleted Deletion, how Pr
 		d = NotDeleted
 	}
 	over := deleted.Max(d)
+	e := elements{r: r, left: n, live: c.live}
+	if how == Omit {
+		for e.next(); e.ok; e.next() {
+		}
+		return
+	}
 	at := len(out.dst)
 	out.BeginComplex(uint32(c.id), d)
-	e := elements{r: r, left: n, live: c.live}
 	for e.next(); e.ok; e.next() {
 		if !over.Shadows(e.cur.timestamp) {
 			e.cur.hollow(how)
 			out.element(e.cur.path, &e.cur.cell)
 		}
 	}
-	if how == Omit || out.elements == 0 && d.IsZero() {
+	if out.elements == 0 && d.IsZero() {
 		out.dst = out.dst[:at]
 		return
 	}
