@@ -26,8 +26,12 @@ const (
 	rackLabel  = "rack"
 )
 
-// slotName is what a task, and its volume, is called: the same for each task that takes the slot.
+// slotName is what a task is called: the same for each task that takes the slot.
 const slotName = "{{.Service.Name}}-{{.Task.Slot}}"
+
+// volumeName is what the volume is called, on each host. It does not tell slots apart: a host has one task at most, and the Swarm may give a slot another host
+// when tasks start again. Whichever slot comes finds the node that is on the host.
+const volumeName = "{{.Service.Name}}"
 
 // Times of a stack. The check may wait as long as a task waits for its predecessor's volume. The grace is below the minute after which the Swarm starts a
 // successor, whatever becomes of the task.
@@ -203,7 +207,7 @@ func PrintStack(w io.Writer, s Stack) error {
 		task.Deploy.Resources = &stackResources{}
 		task.Deploy.Resources.Limits.Memory = strconv.FormatInt(s.Memory, 10)
 	}
-	file := stackFile{"3.8", map[string]stackTask{stackService: task}, map[string]stackNet{"default": {"overlay", true}}, map[string]stackVol{"data": {slotName}}}
+	file := stackFile{"3.8", map[string]stackTask{stackService: task}, map[string]stackNet{"default": {"overlay", true}}, map[string]stackVol{"data": {volumeName}}}
 	head := fmt.Sprintf("# %s on the hosts of a Docker Swarm, one each: docker stack deploy -c stack.yml --resolve-image never %s\n"+
 		"# Hosts take part that have the label: docker node update --label-add %s=true HOST. What the rest is for: docs/swarm.md.\n", many(s.Nodes, "Helenus node"), s.Name, stackLabel)
 	if _, err := io.WriteString(w, head); err != nil {

@@ -201,7 +201,7 @@ func (c *Cluster) putAway(ctx context.Context, t *swarm.Task) error {
 	if err != nil {
 		return fmt.Errorf("the Swarm has kept %s: %w", taskName(t), err)
 	}
-	volume := fmt.Sprintf("%s-%d", serviceName(c.Name), t.Slot)
+	volume := serviceName(c.Name)
 	if out, err := c.onHost(ctx, t.NodeID, "remove-volume", volume); err != nil {
 		return fmt.Errorf("remove the volume %s of a node that has left, on its host: %w %s", volume, err, strings.TrimSpace(out))
 	}

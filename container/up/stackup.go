@@ -43,7 +43,7 @@ func (s *Stack) spec() swarm.ServiceSpec {
 			ContainerSpec: &swarm.ContainerSpec{
 				Image: s.Image, Labels: own, Hostname: slotName, Env: environment, Privileges: &swarm.Privileges{}, StopGracePeriod: &grace,
 				Mounts: []mount.Mount{{
-					Type: mount.TypeVolume, Source: slotName, Target: databases[Helenus].dataPath, VolumeOptions: &mount.VolumeOptions{Labels: own},
+					Type: mount.TypeVolume, Source: volumeName, Target: databases[Helenus].dataPath, VolumeOptions: &mount.VolumeOptions{Labels: own},
 				}},
 				Healthcheck: &engine.HealthConfig{Test: checkTest, Interval: checkEvery, Timeout: checkTimeout, StartPeriod: stackStartPeriod, Retries: checkRetries},
 			},
