@@ -162,7 +162,7 @@ func (c *conn) long(h protocol.Header, request *Request, response *Response, own
 			return 0
 		}
 		defer func() { <-s.heavy }()
-	} else if s.strained() {
+	} else if s.strained() && !s.easesInTurn(c.ctx) {
 		refuse(response, s.shed(tooLittleMemory), h)
 		return 0
 	}
@@ -206,20 +206,37 @@ func (s *Server) turn(ctx context.Context) (refused string) {
 	case <-ctx.Done():
 		return tooManyHeavy
 	}
+	if !s.eases(ctx, late) {
+		<-s.heavy
+		return tooLittleMemory
+	}
+	return ""
+}
+
+// easesInTurn waits until there is memory, as long as a heavy request waits for its turn.
+func (s *Server) easesInTurn(ctx context.Context) bool {
+	late := make(chan struct{})
+	timer := s.options.Clock.AfterFunc(s.options.Limits.Turn, func() { close(late) })
+	defer timer.Stop()
+	return s.eases(ctx, late)
+}
+
+// eases waits until there is memory; false when late or the end of ctx comes first.
+func (s *Server) eases(ctx context.Context, late <-chan struct{}) bool {
 	for s.strained() {
 		again := make(chan struct{})
 		timer := s.options.Clock.AfterFunc(strainedAgain, func() { close(again) })
 		select {
 		case <-again:
-			continue
 		case <-late:
+			timer.Stop()
+			return false
 		case <-ctx.Done():
+			timer.Stop()
+			return false
 		}
-		timer.Stop()
-		<-s.heavy
-		return tooLittleMemory
 	}
-	return ""
+	return true
 }
 
 // strainedAgain is how often a request that waits for memory looks whether there is some.
