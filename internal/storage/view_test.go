@@ -307,11 +307,19 @@ func applyAll(t *testing.T, s *Store, mutations ...row.Mutation) {
 	}
 }
 
+// viewSeeds is how many random histories of a base are tried.
+func viewSeeds() uint64 {
+	if raceEnabled {
+		return 4
+	}
+	return 30
+}
+
 // TestViewsFollow guards that after every write each view is what its definition makes of the base, at once, and after the writes that are still to expire
 // have expired.
 func TestViewsFollow(t *testing.T) {
 	now := withViews(t, defined(t, schema.Empty, viewedSchema...), viewStatements...)
-	for seed := range uint64(30) {
+	for seed := range viewSeeds() {
 		s := openViewed(t, now)
 		w := viewWriter{rand.New(rand.NewPCG(seed, 1)), now.Table("ks", "t"), time.Now().Unix()}
 		for i := range 60 {
@@ -330,7 +338,7 @@ func TestViewsFollow(t *testing.T) {
 func TestViewsConverge(t *testing.T) {
 	now := withViews(t, defined(t, schema.Empty, viewedSchema...), viewStatements...)
 	base := now.Table("ks", "t")
-	for seed := range uint64(30) {
+	for seed := range viewSeeds() {
 		w := viewWriter{rand.New(rand.NewPCG(seed, 2)), base, time.Now().Unix()}
 		writes := make([]row.Mutation, 40)
 		for i := range writes {
