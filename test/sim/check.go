@@ -27,6 +27,9 @@ import (
 // settleWithin bounds how long a cluster may take, after everything was healed, until it is whole.
 const settleWithin = 4 * time.Minute
 
+// settled is more than a message takes in a network without faults.
+const settled = time.Second
+
 // settle heals everything, waits until the cluster is whole again and checks what must hold then. It runs in a task of the world.
 func (w *workload) settle(x *chaos) {
 	c := w.c
@@ -61,7 +64,10 @@ func (w *workload) settle(x *chaos) {
 	w.checkAll()
 	w.checkTransactions()
 	w.checkStates()
-	w.checkReplicas()
+	w.c.sleep(settled) // what the reads above have finished of transactions reaches the last replica
+	if w.await("whole", func() string { return w.lacking(x) }) {
+		w.checkReplicas()
+	}
 }
 
 // await waits for something that must come.
@@ -90,6 +96,9 @@ func (w *workload) await(what string, lacking func() string) bool {
 func (w *workload) lacking(x *chaos) string {
 	if w.clients > 0 {
 		return fmt.Sprintf("%d clients still wait", w.clients)
+	}
+	if x.leaving > 0 {
+		return fmt.Sprintf("%d nodes are about to leave", x.leaving)
 	}
 	for _, m := range w.c.machines {
 		if !m.gone && x.removed(m.host) && m.host != uuid.Nil { // it left without hearing the answer
@@ -275,7 +284,8 @@ func wanted(s *metadata.State, k *schema.Keyspace) (n int) {
 func (w *workload) checkReplicas() {
 	s := w.first().member.State()
 	k := s.Schema.Keyspace("ks")
-	for _, t := range k.Tables {
+	for _, name := range slices.Sorted(maps.Keys(k.Tables)) {
+		t := k.Tables[name]
 		for _, x := range s.Ring.Placement(k.Replication).Ranges() {
 			var page []byte
 			var from int
@@ -315,7 +325,7 @@ func (w *workload) living(t *schema.Table, raw []byte) []byte {
 	}
 	var c replica.PageCursor
 	c.Reset(page.Raw)
-	clean, err := replica.MakePage(&c, &replica.ReadRequest{GCBefore: math.MaxInt64, Bytes: 64 << 20})
+	clean, err := replica.MakePage(&c, &replica.ReadRequest{Command: row.Command{Table: t}, GCBefore: math.MaxInt64, Bytes: 64 << 20})
 	if err != nil {
 		w.problem("I10: a page of table %s: %v", t.Name, err)
 		return nil

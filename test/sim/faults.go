@@ -19,6 +19,7 @@ type chaos struct {
 	faults                       int
 	down                         int
 	operations                   int
+	leaving                      int       // nodes that were asked to leave and have not left
 	lost                         uuid.UUID // the last node that died for good
 	over, busy                   bool
 	done                         map[string]int
@@ -266,6 +267,8 @@ func (x *chaos) manyVote(without *machine) bool {
 // decommission asks a node to leave until it has.
 func (x *chaos) decommission(m *machine) {
 	c := x.c
+	x.leaving++
+	defer func() { x.leaving-- }()
 	for !x.removed(m.host) {
 		if m.ready && !m.process.paused {
 			member, p := m.member, m.process
