@@ -28,6 +28,8 @@ type Item struct {
 }
 
 type queues struct {
+	removing sync.Mutex // two that remove the same count it once; taken before mu
+
 	mu     sync.Mutex
 	next   uint64
 	states map[string]QueueState
@@ -174,23 +176,34 @@ func (s *Store) QueueEnds(name string) (oldest, newest Item, ok bool, err error)
 	return oldest, newest, ok, nil
 }
 
-// Dequeue removes items. What is removed may come back after a crash.
+// Dequeue removes items; what somebody else has removed meanwhile is left alone. What is removed may come back after a crash.
 func (s *Store) Dequeue(name string, items ...Item) error {
 	defer s.dies()
+	s.queues.removing.Lock()
+	defer s.queues.removing.Unlock()
 	b := s.db.NewBatch()
 	size := int64(0)
 	for _, i := range items {
-		if err := b.Delete(queueKey(name, i.Number), nil); err != nil {
-			return errors.Join(err, b.Close())
+		k := queueKey(name, i.Number)
+		value, closer, err := s.db.Get(k)
+		if errors.Is(err, pebble.ErrNotFound) {
+			continue
 		}
-		size += int64(len(i.Value))
+		if err == nil {
+			size += int64(len(value))
+			err = errors.Join(closer.Close(), b.Delete(k, nil))
+		}
+		if err != nil {
+			return fmt.Errorf("remove from the queue %s: %w", name, errors.Join(err, b.Close()))
+		}
 	}
+	removed := int(b.Count())
 	if err := b.Commit(s.later()); err != nil {
 		return fmt.Errorf("remove from the queue %s: %w", name, err)
 	}
 	s.queues.mu.Lock()
 	defer s.queues.mu.Unlock()
-	s.queues.count(name, -len(items), -size)
+	s.queues.count(name, -removed, -size)
 	return nil
 }
 
