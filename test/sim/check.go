@@ -27,8 +27,8 @@ import (
 // settleWithin bounds how long a cluster may take, after everything was healed, until it is whole.
 const settleWithin = 4 * time.Minute
 
-// settled is more than a message takes in a network without faults.
-const settled = time.Second
+// settled is more than a message takes in a network without faults, and than a connection takes to be found broken and made again.
+const settled = 2 * time.Second
 
 // settle heals everything, waits until the cluster is whole again and checks what must hold then. It runs in a task of the world.
 func (w *workload) settle(x *chaos) {
@@ -44,8 +44,11 @@ func (w *workload) settle(x *chaos) {
 		}
 		m.restart()
 	}
-	if !w.await("whole", func() string { return w.lacking(x) }) {
-		return
+	for range 2 { // a connection that broke during a fault may yet make a node look dead for a moment
+		if !w.await("whole", func() string { return w.lacking(x) }) {
+			return
+		}
+		c.sleep(settled)
 	}
 	for _, m := range c.machines {
 		if !m.ready {
