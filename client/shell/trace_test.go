@@ -2,43 +2,16 @@ package shell
 
 import (
 	"bytes"
-	"context"
-	"log/slog"
-	"net"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"helenus/client"
-	"helenus/internal/node"
-	"helenus/internal/platform"
 )
 
 // TRACING ON shows what happened to each statement, as cqlsh does, and SHOW SESSION shows it again.
 func TestTracing(t *testing.T) {
-	probe, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := probe.Addr().(*net.TCPAddr).Port
-	if err := probe.Close(); err != nil {
-		t.Fatal(err)
-	}
-	n, err := node.Start(t.Context(), node.Options{
-		DataDir: t.TempDir(), Addresses: node.Addresses{Native: "127.0.0.1"}, Port: port, StoragePort: port + 1, ClusterName: "test", Datacenter: "dc", Rack: "r", NumTokens: 1, Memory: 256 << 20,
-		Runtime: platform.System{}, Network: platform.SystemNetwork{}, Logger: slog.New(slog.DiscardHandler), OnFatal: func(err error) { panic(err) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := n.Stop(ctx); err != nil {
-			t.Error(err)
-		}
-	}()
+	n := startNode(t)
 	var out, errs bytes.Buffer
 	s, err := Open(t.Context(), Options{Connect: client.Options{Addr: n.Address().String()}, Out: &out, Err: &errs})
 	if err != nil {
