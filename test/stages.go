@@ -35,7 +35,7 @@ func stages(fuzzTime time.Duration) []stage {
 		{"azurefile", "volumes on Azure Files, in a guest with the kernel's CIFS client: a volume's life, failures once, a second host", needing(azureFile, tests("./test/azurefile"))},
 		{"sim", "whole clusters under a seed's clock, network and disks", sim},
 		{"chaos", "kill -9 under writes, a full disk, a second start, growth under load, small nodes", tests("./test/chaos")},
-		{"fuzz", "frame decoder and CQL parser for " + fuzzTime.String() + " each, bodies of functions and messages between nodes for half of that", fuzz(fuzzTime)},
+		{"fuzz", "frame decoder and CQL parser for " + fuzzTime.String() + " each, bodies of functions and messages between nodes for a quarter of that", fuzz(fuzzTime)},
 	}
 }
 
@@ -157,7 +157,7 @@ func fuzz(each time.Duration) func(context.Context) (count, error) {
 			}
 			share := each / time.Duration(len(targets))
 			if i > 1 { // what nodes say to each other, and what is off by default, can wait for a longer run
-				share /= 2
+				share /= 4
 			}
 			for _, target := range targets {
 				run := command(ctx, nil, "go", "test", "-run=^$", "-fuzz=^"+target+"$", "-fuzztime="+share.String(), "-fuzzminimizetime=2s", pkg)

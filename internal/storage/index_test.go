@@ -289,7 +289,11 @@ func answer(t testing.TB, c row.Cursor, cmd *row.Command, query []row.IndexRange
 func TestIndexAgreesWithScan(t *testing.T) {
 	places, entries := placesMax, scanEntriesMax
 	defer func() { placesMax, scanEntriesMax = places, entries }()
-	for seed := range uint64(20) {
+	seeds := uint64(20)
+	if raceEnabled {
+		seeds = 8
+	}
+	for seed := range seeds {
 		placesMax, scanEntriesMax = places, entries
 		switch seed % 4 {
 		case 1:
