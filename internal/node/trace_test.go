@@ -86,6 +86,9 @@ func TestTracesOverTheRing(t *testing.T) {
 	traced(t, first, second, cassandra.Quorum, "BEGIN BATCH INSERT INTO k.t (p, v) VALUES (3, 'a') INSERT INTO k.t (p, v) VALUES (4, 'a') APPLY BATCH",
 		here("Determining replicas for atomic batch", "Adding to batches memtable"))
 
+	for _, n := range nodes {
+		n.repairer.Stop() // else it may be quicker than the read
+	}
 	table := nodes[2].State().Schema.Table("k", "t")
 	var b row.Builder
 	b.Reset(nil)
