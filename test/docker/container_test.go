@@ -66,6 +66,17 @@ func ready(t *testing.T, name string) {
 	}
 }
 
+// healthy waits until a container's health check has passed.
+func healthy(t *testing.T, name string) {
+	t.Helper()
+	deadline := time.Now().Add(readyWithin)
+	for docker(t, "inspect", "-f", "{{.State.Health.Status}}", name) != "healthy" {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s is not healthy after %s: %s", name, readyWithin, docker(t, "inspect", "-f", "{{json .State.Health}}", name))
+		}
+	}
+}
+
 // cql runs statements in a container's node and returns what they print.
 func cql(t *testing.T, name, statements string) string {
 	t.Helper()

@@ -240,8 +240,8 @@ func TestInitialFiles(t *testing.T) {
 	write("1-schema.cql", 0o644, "CREATE KEYSPACE k WITH replication = {'class':'SimpleStrategy','replication_factor':1}; CREATE TABLE k.t (id int PRIMARY KEY, v text);\n")
 	write("2-read.sh", 0o644, "if [ -n \"$CQLSH_HOST\" ]; then export WORD='read and kept'; fi\n")
 	write("3-run.sh", 0o755, "#!/bin/bash\nset -euo pipefail\ncqlsh -e \"INSERT INTO k.t (id, v) VALUES (1, '$WORD')\"\n")
-	start(t, "initial", "-v", dir+":/docker-entrypoint-initdb.d:ro", imageName)
-	ready(t, "initial")
+	start(t, "initial", "--health-interval", "100ms", "-v", dir+":/docker-entrypoint-initdb.d:ro", imageName)
+	healthy(t, "initial") // inside the container the node answers while the files run
 	if out := cql(t, "initial", "SELECT v FROM k.t"); !strings.Contains(out, "read and kept") {
 		t.Error(out)
 	}
@@ -259,12 +259,7 @@ func TestInitialFiles(t *testing.T) {
 // TestHealth guards the health check of the image.
 func TestHealth(t *testing.T) {
 	start(t, "healthy", "--health-interval", "100ms", imageName)
-	deadline := time.Now().Add(readyWithin)
-	for docker(t, "inspect", "-f", "{{.State.Health.Status}}", "healthy") != "healthy" {
-		if time.Now().After(deadline) {
-			t.Fatalf("not healthy after %s: %s", readyWithin, docker(t, "inspect", "-f", "{{json .State.Health}}", "healthy"))
-		}
-	}
+	healthy(t, "healthy")
 	// What runs beside the server sees the server's settings.
 	if out := docker(t, "exec", "healthy", "helenus", "config", "--explain"); !strings.Contains(out, "/var/lib/cassandra") {
 		t.Errorf("other settings than the server's:\n%s", out)
