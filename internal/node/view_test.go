@@ -63,9 +63,9 @@ func viewRows(t *testing.T, c *client.Conn, level cassandra.Consistency, cql str
 	return all
 }
 
-// TestViewsOverThreeNodes guards that views are what their definitions make of the base once nothing is on its way any more: with one, two and three replicas,
-// written through all nodes at once, while a node is away, and when they are made on rows that are there.
-func TestViewsOverThreeNodes(t *testing.T) {
+// viewCluster starts three nodes that take materialized views.
+func viewCluster(t *testing.T) []*testNode {
+	t.Helper()
 	var nodes []*testNode
 	for i := range 3 {
 		var seeds []string
@@ -76,6 +76,22 @@ func TestViewsOverThreeNodes(t *testing.T) {
 		o.Views = true
 		nodes = append(nodes, startNode(t, o))
 	}
+	return nodes
+}
+
+// createViews makes a keyspace with the table t and two views of it: a with another partition key and a condition, b with other rows in a partition.
+func createViews(t *testing.T, c *client.Conn, ks string, replicas int) {
+	t.Helper()
+	run(t, c, cassandra.One, fmt.Sprintf("CREATE KEYSPACE %s WITH replication = {'class': 'SimpleStrategy', 'replication_factor': %d}", ks, replicas))
+	run(t, c, cassandra.One, "CREATE TABLE "+ks+".t (k int, c int, v int, w text, x int, PRIMARY KEY (k, c))")
+	run(t, c, cassandra.One, "CREATE MATERIALIZED VIEW "+ks+".a AS SELECT * FROM "+ks+".t WHERE v IS NOT NULL AND "+viewKeys+" PRIMARY KEY (v, k, c)")
+	run(t, c, cassandra.One, "CREATE MATERIALIZED VIEW "+ks+".b AS SELECT k, c, w FROM "+ks+".t WHERE "+viewKeys+" PRIMARY KEY (c, k)")
+}
+
+// TestViewsOverThreeNodes guards that views are what their definitions make of the base once nothing is on its way any more: with one, two and three replicas,
+// written through all nodes at once, while a node is away, and when they are made on rows that are there.
+func TestViewsOverThreeNodes(t *testing.T) {
+	nodes := viewCluster(t)
 	first := nodes[0].dial(t)
 	idle := func() bool {
 		return !slices.ContainsFunc(nodes, func(n *testNode) bool { return n.Node != nil && !n.Member.Idle() })
@@ -123,10 +139,7 @@ func TestViewsOverThreeNodes(t *testing.T) {
 	}
 	for replicas := 1; replicas <= 3; replicas++ {
 		ks := fmt.Sprintf("k%d", replicas)
-		run(t, first, cassandra.One, fmt.Sprintf("CREATE KEYSPACE %s WITH replication = {'class': 'SimpleStrategy', 'replication_factor': %d}", ks, replicas))
-		run(t, first, cassandra.One, "CREATE TABLE "+ks+".t (k int, c int, v int, w text, x int, PRIMARY KEY (k, c))")
-		run(t, first, cassandra.One, "CREATE MATERIALIZED VIEW "+ks+".a AS SELECT * FROM "+ks+".t WHERE v IS NOT NULL AND "+viewKeys+" PRIMARY KEY (v, k, c)")
-		run(t, first, cassandra.One, "CREATE MATERIALIZED VIEW "+ks+".b AS SELECT k, c, w FROM "+ks+".t WHERE "+viewKeys+" PRIMARY KEY (c, k)")
+		createViews(t, first, ks, replicas)
 		write(1, ks, cassandra.One)
 		check(ks, replicas, "written")
 		run(t, first, cassandra.One, "CREATE MATERIALIZED VIEW "+ks+".d AS SELECT k, c, v FROM "+ks+".t WHERE k IS NOT NULL AND c > 1 AND v IS NOT NULL PRIMARY KEY ((k, v), c)")
@@ -158,23 +171,11 @@ func built(nodes []*testNode) bool {
 // TestRepairOfViews guards that repair makes a view what its definition says where changes were lost on their way, and takes out rows that never had a
 // base: with one replica and with three.
 func TestRepairOfViews(t *testing.T) {
-	var nodes []*testNode
-	for i := range 3 {
-		var seeds []string
-		if i > 0 {
-			seeds = []string{nodes[0].options.Native}
-		}
-		o := clusterOptions(t, seeds...)
-		o.Views = true
-		nodes = append(nodes, startNode(t, o))
-	}
+	nodes := viewCluster(t)
 	c := nodes[0].dial(t)
 	for _, replicas := range []int{1, 3} {
 		ks := fmt.Sprintf("r%d", replicas)
-		run(t, c, cassandra.One, fmt.Sprintf("CREATE KEYSPACE %s WITH replication = {'class': 'SimpleStrategy', 'replication_factor': %d}", ks, replicas))
-		run(t, c, cassandra.One, "CREATE TABLE "+ks+".t (k int, c int, v int, w text, x int, PRIMARY KEY (k, c))")
-		run(t, c, cassandra.One, "CREATE MATERIALIZED VIEW "+ks+".a AS SELECT * FROM "+ks+".t WHERE v IS NOT NULL AND "+viewKeys+" PRIMARY KEY (v, k, c)")
-		run(t, c, cassandra.One, "CREATE MATERIALIZED VIEW "+ks+".b AS SELECT k, c, w FROM "+ks+".t WHERE "+viewKeys+" PRIMARY KEY (c, k)")
+		createViews(t, c, ks, replicas)
 		waitFor(t, "the builds", func() bool { return built(nodes) })
 		if err := viewWrites(t, c, rand.New(rand.NewPCG(uint64(replicas), 9)), ks+".t", 150, cassandra.One); err != nil {
 			t.Fatal(err)

@@ -4,7 +4,6 @@ package article
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,23 +15,9 @@ import (
 
 	"helenus/test/article/page"
 	"helenus/test/engine"
-	"helenus/test/server"
 )
 
-func TestMain(m *testing.M) {
-	code, err := engine.With(func() (int, error) {
-		if err := engine.OwnsName(); err != nil {
-			return 1, err
-		}
-		return m.Run(), nil
-	})
-	server.RemoveBinary()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { engine.Main(m, engine.OwnsName) }
 
 // TestWalk types the page's commands in its order and compares what a reader sees. Nothing is left behind.
 func TestWalk(t *testing.T) {

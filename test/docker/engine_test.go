@@ -5,14 +5,11 @@ package docker
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"helenus/test/engine"
-	"helenus/test/server"
 )
 
 // imageName is the image's under test.
@@ -21,20 +18,7 @@ const imageName = engine.ImageName
 // imageBytesMax bounds the image.
 const imageBytesMax = 40 << 20
 
-func TestMain(m *testing.M) {
-	code, err := engine.With(func() (int, error) {
-		if err := engine.BuildImage(); err != nil {
-			return 1, err
-		}
-		return m.Run(), nil
-	})
-	server.RemoveBinary()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { engine.Main(m, engine.BuildImage) }
 
 // result is what a command printed and how it ended.
 type result struct {

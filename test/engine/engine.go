@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"testing"
 	"time"
 
 	"helenus/test/server"
@@ -47,9 +48,25 @@ func OwnsName() error {
 	return nil
 }
 
-// With calls f with an engine that docker reaches: the one that runs, else one of its own, which it ends. Only one process has it at a time,
+// Main runs a package's tests with an engine, after prepare, and ends the process.
+func Main(m *testing.M, prepare func() error) {
+	code, err := with(func() (int, error) {
+		if err := prepare(); err != nil {
+			return 1, err
+		}
+		return m.Run(), nil
+	})
+	server.RemoveBinary()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// with calls f with an engine that docker reaches: the one that runs, else one of its own, which it ends. Only one process has it at a time,
 // since names of containers and the bridge's addresses are the engine's.
-func With(f func() (int, error)) (int, error) {
+func with(f func() (int, error)) (int, error) {
 	release, err := take(os.Getenv("DOCKER_HOST"))
 	if err != nil {
 		return 1, err
