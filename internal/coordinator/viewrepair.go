@@ -31,11 +31,8 @@ func (c *Coordinator) RepairViews(ctx context.Context, table *schema.Table, toke
 		return nil
 	}
 	r := viewRepair{c: c, ctx: ctx, now: now, pace: pace}
-	cursor, err := c.Read(&row.Command{Table: table, Tokens: tokens}, cassandra.All, now())
-	if err != nil {
-		return err
-	}
-	err = r.walk(cursor, table, plans)
+	cursor := c.repairing(ctx, &row.Command{Table: table, Tokens: tokens}, now())
+	err := r.walk(cursor, table, plans)
 	if closed := cursor.Close(); err == nil {
 		err = closed
 	}
@@ -144,10 +141,7 @@ func (r *viewRepair) correct(p *view.Plan, c *view.Change, partition key.Partiti
 // get reads one row from all replicas; nil: there is none. What deletes it from outside comes with it.
 func (r *viewRepair) get(t *schema.Table, partition key.Partition, clustering []byte, now int64) (encoded []byte, covering row.Deletion, err error) {
 	exact := key.Range{Start: clustering, End: append(append([]byte{}, clustering...), 0)}
-	cursor, err := r.c.Read(&row.Command{Table: t, Partitions: []key.Partition{partition}, Slices: []key.Range{exact}}, cassandra.All, now)
-	if err != nil {
-		return nil, row.NotDeleted, err
-	}
+	cursor := r.c.repairing(r.ctx, &row.Command{Table: t, Partitions: []key.Partition{partition}, Slices: []key.Range{exact}}, now)
 	covering = row.NotDeleted
 	var h row.HeaderView
 	for err == nil && cursor.NextPartition() {

@@ -1,5 +1,7 @@
 package row
 
+import "math"
+
 // Purge appends a merged row to dst without what nobody can need any more: cells shadowed by covering, expired cells, and
 // tombstones made before gcBefore (seconds since 1970). It may only be called with the whole row, when no older version of
 // it exists below. It returns dst unchanged when nothing is left.
@@ -28,7 +30,7 @@ func PurgeClaimed(dst, encoded []byte, covering Deletion, now, gcBefore int64, c
 			return dst, err
 		}
 		if !held && gcBefore > 0 {
-			unclaimed = gcBefore * 1e6
+			unclaimed = min(gcBefore, math.MaxInt64/1_000_000) * 1_000_000
 		}
 	}
 	c := column0(h)

@@ -55,6 +55,8 @@ type cluster struct {
 	patrol, repair, margin time.Duration
 	// absent is after how long an absent member is removed by itself; 0: never
 	absent time.Duration
+	// views says whether there are materialized views
+	views bool
 }
 
 func (c *cluster) add() *machine {
@@ -87,7 +89,7 @@ func (m *machine) start() {
 		log := m.c.log.With("node", m.number)
 		member, err := node.StartMember(context.Background(), node.Options{
 			DataDir: dataDir, FS: m.disk.open(), Addresses: node.Addresses{Native: m.address}, Port: 9042, ClusterName: "sim", Datacenter: m.dc, Rack: m.rack, NumTokens: 4, Seeds: seeds, Replace: m.replace, AcceptLoss: m.acceptLoss, AbsentNodeRemoval: m.c.absent,
-			Memory: 64 << 20, PatrolPeriod: m.c.patrol, RepairPeriod: m.c.repair, RepairMargin: m.c.margin, Runtime: m.runtime, Connect: m.c.net.connect(p, m.runtime), Logger: log,
+			Memory: 64 << 20, PatrolPeriod: m.c.patrol, RepairPeriod: m.c.repair, RepairMargin: m.c.margin, Views: m.c.views, Runtime: m.runtime, Connect: m.c.net.connect(p, m.runtime), Logger: log,
 			OnFatal: func(err error) { m.fatal(err) },
 		})
 		if err != nil {

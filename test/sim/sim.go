@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,6 +77,7 @@ func Run(o Options) (r Result) {
 	if o.Seed%absentSeeds == 0 && factor == 3 { // members that are gone for good are removed by the others themselves
 		c.absent = absentAfter
 	}
+	c.views = o.Seed%viewSeeds == 0
 	x := &chaos{c: c, busy: busy, downMax: 1 + max(0, s.random.IntN(4)-2), topologyMax: s.random.IntN(4), factor: factor, done: map[string]int{}}
 	if c.absent != 0 {
 		x.topologyMax = max(x.topologyMax, 2)
@@ -146,7 +148,11 @@ func (w *workload) form(nodes, factor int) bool {
 	if !make(fmt.Sprintf("CREATE KEYSPACE ks WITH replication = {'class': 'NetworkTopologyStrategy', %s}", replication)) {
 		return false
 	}
-	for _, t := range tables {
+	all := tables
+	if c.views {
+		all = slices.Concat(tables, viewTables)
+	}
+	for _, t := range all {
 		var options []string
 		if c.patrol != 0 && !strings.Contains(t, "id int") { // a batch has to outlive its coordinator's absence
 			options = append(options, "gc_grace_seconds = 1")
@@ -154,7 +160,7 @@ func (w *workload) form(nodes, factor int) bool {
 		if strings.Contains(t, "ks.rows") && c.s.random.IntN(3) == 0 { // nobody writes back what a read finds, but repair
 			options = append(options, "read_repair = 'NONE'")
 		}
-		if len(options) > 0 && !strings.HasPrefix(t, "CREATE INDEX") {
+		if len(options) > 0 && strings.HasPrefix(t, "CREATE TABLE") {
 			t += " WITH " + strings.Join(options, " AND ")
 		}
 		if !make(t) {

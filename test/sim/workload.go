@@ -50,6 +50,7 @@ type workload struct {
 	nextCAS   int
 	counters  [counterKeys]counter
 	rows      [rowKeys]rowSet
+	base      [baseKeys][baseRows]baseRow
 	pairs     int
 	schema    map[string]bool // table → must exist; absent: unknown
 	nextTable int
@@ -105,6 +106,14 @@ func (w *workload) client(id, requests int) {
 				continue
 			}
 			w.requests++
+			if w.c.views && s.random.IntN(3) == 0 {
+				if s.random.IntN(4) == 0 {
+					w.readView(m)
+				} else {
+					w.writeBase(m)
+				}
+				continue
+			}
 			n := s.random.IntN(100)
 			if s.random.IntN(100) < w.often {
 				n = w.favourite
