@@ -55,10 +55,12 @@ func (r *restriction) supportsColumn(x *schema.Index) bool {
 	switch {
 	case r.isContains():
 		return false
+	case r.like != nil: // which forms, the value will tell
+		return x.Class == schema.SASIIndex && x.SASI.Literal
 	case r.isSlice():
 		return x.HasRanges()
 	}
-	return r.isEqual()
+	return r.isEqual() && (x.Class != schema.SASIIndex || x.SASI.HasEqual())
 }
 
 // inGroup says whether indexes that serve a query together answer all of a restriction.
@@ -230,7 +232,7 @@ func (r *restrictions) chooseIndexes(a *access) {
 		add(x)
 	}
 	for i, x := range distinct(r.clusters) {
-		if !a.keyed || i >= a.sliced {
+		if !a.keyed || i >= a.sliced || x.like != nil {
 			add(x)
 		}
 	}
@@ -271,10 +273,10 @@ func (p *Select) FiltersByIndex() bool {
 	return true
 }
 
-// bestIndex is a storage-attached index before another.
+// bestIndex is a SASI index before a storage-attached one, and that before another.
 func bestIndex(t *schema.Table, fits func(*schema.Index) bool) (best *schema.Index) {
 	for _, x := range t.Indexes {
-		if fits(x) && (best == nil || best.Class == schema.ClassicIndex) {
+		if fits(x) && (best == nil || best.Class < x.Class) {
 			best = x
 		}
 	}
@@ -282,29 +284,35 @@ func bestIndex(t *schema.Table, fits func(*schema.Index) bool) (best *schema.Ind
 }
 
 // indexRanges binds what indexes are asked for. ok is false when nothing can match.
-func (a *access) indexRanges(env *Env) (all []row.IndexRange, ok bool, err error) {
+func (a *access) indexRanges(t *schema.Table, env *Env) (all []row.IndexRange, ok bool, err error) {
 	for i := range a.uses {
 		u := &a.uses[i]
-		var ranges []key.Range
-		if u.value == nil {
-			r, err := u.between(env)
+		if u.isPatterned() {
+			more, err := u.patternRanges(t, env)
 			if err != nil {
 				return nil, false, err
 			}
-			if r.IsEmpty() {
-				return nil, false, nil
-			}
-			ranges = []key.Range{r}
-		} else {
-			r, err := u.exactly(env)
-			if err != nil {
-				return nil, false, err
-			}
-			ranges = []key.Range{r}
+			all = append(all, more...)
+			continue
 		}
-		all = append(all, row.IndexRange{Index: u.index, Ranges: ranges})
+		r, err := u.asked(env)
+		if err != nil {
+			return nil, false, err
+		}
+		if r.IsEmpty() {
+			return nil, false, nil
+		}
+		all = append(all, row.IndexRange{Index: u.index, Ranges: []key.Range{r}})
 	}
-	return all, true, nil
+	return all, len(all) > 0, nil // of nothing but marks and stop words nothing is left to look for
+}
+
+// asked is the range of terms that is asked for.
+func (u *indexUse) asked(env *Env) (key.Range, error) {
+	if u.value == nil {
+		return u.between(env)
+	}
+	return u.exactly(env)
 }
 
 func (u *indexUse) exactly(env *Env) (r key.Range, err error) {

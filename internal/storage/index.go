@@ -137,11 +137,7 @@ func (w *entryWriter) ofRow(x *schema.Index, p key.Partition, clustering, encode
 }
 
 func (w *entryWriter) ofKey(x *schema.Index, p key.Partition, clustering []byte) error {
-	term, err := w.extract.Key(x, w.table, p, clustering)
-	if err != nil {
-		return err
-	}
-	return w.put(x, p, clustering, term)
+	return w.extract.Key(x, w.table, p, clustering, func(term []byte) error { return w.put(x, p, clustering, term) })
 }
 
 func (w *entryWriter) ofCells(x *schema.Index, p key.Partition, clustering, encoded []byte) error {

@@ -82,7 +82,7 @@ func TestRecord(t *testing.T) {
 func TestRecordedAnswers(t *testing.T) {
 	addr := *address
 	if addr == "" {
-		addr = server.Start(t, server.Options{Args: []string{"--user-defined-functions=true", "--materialized-views=true"}}).Addr
+		addr = server.Start(t, server.Options{Args: []string{"--user-defined-functions=true", "--materialized-views=true", "--sasi-indexes=true"}}).Addr
 	}
 	known := readKnown(t)
 	var failing []string
