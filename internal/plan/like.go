@@ -76,7 +76,9 @@ func (r *restriction) pattern(t *schema.Table, env *Env) (*schema.Index, *index.
 		return nil, nil, err
 	}
 	c := r.columns[0]
-	at := slices.IndexFunc(t.Indexes, func(x *schema.Index) bool { return x.Class == schema.SASIIndex && x.Column == c && x.SASI.HasLike(l.begins, l.ends) })
+	at := slices.IndexFunc(t.Indexes, func(x *schema.Index) bool {
+		return x.Class == schema.SASIIndex && x.Column == c && x.SASI.HasLike(l.begins, l.ends)
+	})
 	if at < 0 {
 		return nil, nil, cassandra.Invalidf("%s %s %s is only supported on properly indexed columns", c.Name, l.form(), c.Type.Text(l.text))
 	}
@@ -104,7 +106,9 @@ func (u *indexUse) patterned(t *schema.Table, env *Env) (*schema.Index, *index.P
 }
 
 // isPatterned says whether it is one.
-func (u *indexUse) isPatterned() bool { return u.index.Class == schema.SASIIndex && u.index.SASI.Literal }
+func (u *indexUse) isPatterned() bool {
+	return u.index.Class == schema.SASIIndex && u.index.SASI.Literal
+}
 
 // patternRanges are what an index is asked for by a pattern: something for each of its tokens.
 func (u *indexUse) patternRanges(t *schema.Table, env *Env) (all []row.IndexRange, err error) {
