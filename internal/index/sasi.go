@@ -70,11 +70,22 @@ func kept(kind byte) int {
 	return tokenBytesMax
 }
 
-// SizeOfTerms is about how many bytes the terms of a value take, each with what stands beside it in an entry.
-func SizeOfTerms(x *schema.Index, value []byte, beside int) (size int) {
+// EntriesBytesMax bounds the entries of one value.
+const EntriesBytesMax = 64 << 20
+
+// entryOverhead is about what an entry has beside its term and the row's partition key.
+const entryOverhead = 64
+
+// MayBeLarge says whether a value's entries may take more than EntriesBytesMax, without a look at what is in it.
+func MayBeLarge(x *schema.Index, value []byte, partitionKey int) bool {
+	return x.SASI.Literal && len(value)*(suffixBytesMax+entryOverhead+partitionKey) > EntriesBytesMax
+}
+
+// SizeOfEntries is about how many bytes a value's entries take beside a partition key.
+func SizeOfEntries(x *schema.Index, value []byte, partitionKey int) (size int) {
 	var e Extractor
 	_ = e.Value(x, value, func(term []byte) error {
-		size += len(term) + beside
+		size += len(term) + entryOverhead + partitionKey
 		return nil
 	})
 	return size

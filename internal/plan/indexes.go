@@ -386,6 +386,9 @@ func CheckIndexed(m *row.Mutation, g *guardrail.Guard) error {
 				if column != x.Column.ID {
 					return nil
 				}
+				if err := checkTerms(m, x, value); err != nil {
+					return err
+				}
 				return checkIndexedCell(m.Table, x, path, value, g)
 			})
 		}
@@ -401,6 +404,19 @@ func CheckIndexed(m *row.Mutation, g *guardrail.Guard) error {
 				}
 			}
 		}
+	}
+	return nil
+}
+
+// checkTerms refuses a text of so many words, or of so many places that a part may begin at, that its entries in a SASI index would take more than
+// index.EntriesBytesMax: each has the row's key beside it.
+func checkTerms(m *row.Mutation, x *schema.Index, value []byte) error {
+	if x.Class != schema.SASIIndex || !index.MayBeLarge(x, value, len(m.Partition.Key)) {
+		return nil
+	}
+	if size := index.SizeOfEntries(x, value, len(m.Partition.Key)); size > index.EntriesBytesMax {
+		return cassandra.Invalidf("Cannot index value of size %d for index %s on %s.%s(%s): its terms take %d bytes (maximum allowed size=%d)", len(value), x.Name, m.Table.Keyspace, m.Table.Name,
+			x.Column.Name, size, index.EntriesBytesMax)
 	}
 	return nil
 }

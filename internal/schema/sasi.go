@@ -142,11 +142,17 @@ func newSASI(options map[string]string, c *Column) *SASI {
 	case Standard:
 		s.Lower, s.Upper = isTrue(options[optionTokensLowercase]), isTrue(options[optionTokensUppercase])
 		s.SkipStopWords, s.Stem = isTrue(options[optionStopWords]), isTrue(options[optionStemming])
-		if value := strings.ToLower(options[optionLocale]); len(value) >= 2 {
-			s.Language = value[:2]
-		}
+		s.Language = LanguageOf(options[optionLocale])
 	}
 	return s
+}
+
+// LanguageOf is what is looked at of a locale, its first two letters; empty for what has less.
+func LanguageOf(locale string) string {
+	if len(locale) < 2 {
+		return ""
+	}
+	return strings.ToLower(locale[:2])
 }
 
 func isTrue(option string) bool { return strings.EqualFold(option, "true") }
