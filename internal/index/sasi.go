@@ -70,22 +70,25 @@ func kept(kind byte) int {
 	return tokenBytesMax
 }
 
-// EntriesBytesMax bounds the entries of one value.
+// EntriesBytesMax bounds the entries in SASI indexes that one change of a partition has.
 const EntriesBytesMax = 64 << 20
 
-// entryOverhead is about what an entry has beside its term and the row's partition key.
+// entryOverhead is about what an entry has beside its term and the row's key.
 const entryOverhead = 64
 
-// MayBeLarge says whether a value's entries may take more than EntriesBytesMax, without a look at what is in it.
-func MayBeLarge(x *schema.Index, value []byte, partitionKey int) bool {
-	return x.SASI.Literal && len(value)*(suffixBytesMax+entryOverhead+partitionKey) > EntriesBytesMax
+// MostOfEntries is how many bytes a value's entries take at most beside a key of some length, without a look at what is in it.
+func MostOfEntries(x *schema.Index, value []byte, beside int) int {
+	if !x.SASI.Literal {
+		return len(value) + entryOverhead + beside
+	}
+	return len(value) * (suffixBytesMax + entryOverhead + beside)
 }
 
-// SizeOfEntries is about how many bytes a value's entries take beside a partition key.
-func SizeOfEntries(x *schema.Index, value []byte, partitionKey int) (size int) {
+// SizeOfEntries is about how many bytes they take.
+func SizeOfEntries(x *schema.Index, value []byte, beside int) (size int) {
 	var e Extractor
 	_ = e.Value(x, value, func(term []byte) error {
-		size += len(term) + entryOverhead + partitionKey
+		size += len(term) + entryOverhead + beside
 		return nil
 	})
 	return size

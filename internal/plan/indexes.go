@@ -380,43 +380,71 @@ func filterValue(t Term, env *Env, what, column string) ([]byte, error) {
 // CheckIndexed refuses values that an index of the table does not take. It costs nothing for a table without indexes.
 // Source: Cassandra 5.0, CassandraIndex.validateIndexedValue.
 func CheckIndexed(m *row.Mutation, g *guardrail.Guard) error {
+	if err := checkTerms(m); err != nil {
+		return err
+	}
 	for _, x := range m.Table.Indexes {
-		check := func(encoded []byte) error {
-			return row.EachCell(encoded, func(column uint32, path, value []byte) error {
-				if column != x.Column.ID {
-					return nil
-				}
-				if err := checkTerms(m, x, value); err != nil {
-					return err
-				}
-				return checkIndexedCell(m.Table, x, path, value, g)
-			})
+		err := eachIndexed(m, x, func(_ int, path, value []byte) error { return checkIndexedCell(m.Table, x, path, value, g) })
+		if err != nil {
+			return err
 		}
-		switch x.Column.Kind {
-		case schema.Static:
-			if err := check(m.Static); err != nil {
-				return err
+	}
+	return nil
+}
+
+// eachIndexed calls f for the cells of an index's column that is static or regular; beside is the length of the row's key.
+func eachIndexed(m *row.Mutation, x *schema.Index, f func(beside int, path, value []byte) error) error {
+	each := func(clustering, encoded []byte) error {
+		return row.EachCell(encoded, func(column uint32, path, value []byte) error {
+			if column != x.Column.ID {
+				return nil
 			}
-		case schema.Regular:
-			for i := range m.Rows {
-				if err := check(m.Rows[i].Delta); err != nil {
-					return err
-				}
+			return f(len(m.Partition.Key)+len(clustering), path, value)
+		})
+	}
+	switch x.Column.Kind {
+	case schema.Static:
+		return each(nil, m.Static)
+	case schema.Regular:
+		for i := range m.Rows {
+			if err := each(m.Rows[i].Clustering, m.Rows[i].Delta); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// checkTerms refuses a text of so many words, or of so many places that a part may begin at, that its entries in a SASI index would take more than
+// checkTerms refuses texts of so many words, or of so many places that a part may begin at, that their entries in SASI indexes would take more than
 // index.EntriesBytesMax: each has the row's key beside it.
-func checkTerms(m *row.Mutation, x *schema.Index, value []byte) error {
-	if x.Class != schema.SASIIndex || !index.MayBeLarge(x, value, len(m.Partition.Key)) {
+func checkTerms(m *row.Mutation) error {
+	most, size := 0, 0
+	for _, x := range m.Table.Indexes {
+		if x.Class != schema.SASIIndex {
+			continue
+		}
+		_ = eachIndexed(m, x, func(beside int, _, value []byte) error {
+			most += index.MostOfEntries(x, value, beside)
+			return nil
+		})
+	}
+	if most <= index.EntriesBytesMax {
 		return nil
 	}
-	if size := index.SizeOfEntries(x, value, len(m.Partition.Key)); size > index.EntriesBytesMax {
-		return cassandra.Invalidf("Cannot index value of size %d for index %s on %s.%s(%s): its terms take %d bytes (maximum allowed size=%d)", len(value), x.Name, m.Table.Keyspace, m.Table.Name,
-			x.Column.Name, size, index.EntriesBytesMax)
+	for _, x := range m.Table.Indexes {
+		if x.Class != schema.SASIIndex {
+			continue
+		}
+		err := eachIndexed(m, x, func(beside int, _, value []byte) error {
+			if size += index.SizeOfEntries(x, value, beside); size > index.EntriesBytesMax {
+				return cassandra.Invalidf("Cannot index value of size %d for index %s on %s.%s(%s): the terms of what is written take more than %d bytes", len(value), x.Name, m.Table.Keyspace,
+					m.Table.Name, x.Column.Name, index.EntriesBytesMax)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -92,7 +92,6 @@ var indexStatements = []string{
 
 const sasi = " USING 'org.apache.cassandra.index.sasi.SASIIndex' "
 
-
 // writer makes random changes of the indexed table.
 type writer struct {
 	r     *rand.Rand
@@ -101,8 +100,10 @@ type writer struct {
 	past  []row.Mutation
 }
 
-func (w *writer) int(n int) []byte  { return cqltype.AppendInt(nil, int32(w.r.IntN(n))) }
-func (w *writer) text(n int) []byte { return []byte([]string{"a", "A", "b", "", "xyz", "xa yB"}[w.r.IntN(n)]) }
+func (w *writer) int(n int) []byte { return cqltype.AppendInt(nil, int32(w.r.IntN(n))) }
+func (w *writer) text(n int) []byte {
+	return []byte([]string{"a", "A", "b", "", "xyz", "xa yB"}[w.r.IntN(n)])
+}
 
 func (w *writer) decimal() []byte {
 	return cqltype.AppendDecimal(nil, cqltype.DecimalValue{Unscaled: cqltype.BigInt([]byte{byte(w.r.IntN(3) * 10)}), Scale: int32(w.r.IntN(2))})

@@ -229,8 +229,8 @@ func readKnown(t *testing.T) map[string]bool {
 
 func writeKnown(t *testing.T, failing []string) {
 	t.Helper()
-	text := "# Statements whose answers differ from the recorded ones: script:line. Most need SASI indexes,\n" +
-		"# which are refused by name. One that begins to pass must leave this list.\n" + strings.Join(failing, "\n") + "\n"
+	text := "# Statements whose answers differ from the recorded ones: script:line. One that begins to\n" +
+		"# pass must leave this list.\n" + strings.Join(failing, "\n") + "\n"
 	if err := os.WriteFile(knownFile, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
