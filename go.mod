@@ -37,6 +37,8 @@ require (
 	software.sslmate.com/src/go-pkcs12 v0.7.0
 )
 
+require github.com/blevesearch/snowballstem v0.9.0
+
 require (
 	github.com/Azure/azure-sdk-for-go/sdk/internal v1.13.0 // indirect
 	github.com/Azure/azure-sdk-for-go/sdk/storage/internal v0.1.0 // indirect

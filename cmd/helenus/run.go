@@ -229,7 +229,7 @@ func options(s *config.Settings, log *slog.Logger, out io.Writer) (node.Options,
 			return o, usageError{err}
 		}
 	}
-	o.Views = s.MaterializedViews()
+	o.Views, o.SASI = s.MaterializedViews(), s.SASIIndexes()
 	f := &o.Functions
 	f.Enabled, f.Scripted, f.WarnTimeout, f.FailTimeout = s.Functions()
 	f.Worker = startScripts

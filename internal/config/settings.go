@@ -163,6 +163,9 @@ func (s *Settings) NoDefaultIndex() bool {
 // MaterializedViews says whether views can be made.
 func (s *Settings) MaterializedViews() bool { return truth(s.text("materialized-views")) == "true" }
 
+// SASIIndexes says whether SASI indexes can be made.
+func (s *Settings) SASIIndexes() bool { return truth(s.text("sasi-indexes")) == "true" }
+
 // Initial is what a new cluster begins with: statements, a directory of files, a keyspace with its replication. Each may be empty.
 func (s *Settings) Initial() (cql, dir, keyspace, replication string) {
 	return s.text("init-cql"), s.text("init-dir"), s.text("init-keyspace"), s.text("init-replication")

@@ -41,7 +41,7 @@ func (x *execution) propose(statement cql.Statement) (schema.Outcome, error) {
 	facts.TableID = x.executor.uuids.timeUUID()
 	facts.Now = x.executor.options.Clock.Now()
 	facts.Functions, facts.Views = x.functionFacts(), x.viewFacts()
-	facts.NoDefaultIndex = x.executor.options.NoDefaultIndex
+	facts.NoDefaultIndex, facts.SASI = x.executor.options.NoDefaultIndex, x.executor.options.SASI
 	if x.guard() != nil {
 		facts.Guardrails = x.executor.options.Guardrails
 	}

@@ -69,6 +69,8 @@ type Options struct {
 	Guardrails *guardrail.Limits
 	// NoDefaultIndex is true where CREATE INDEX has to say which kind, NoUse where USE is not taken.
 	NoDefaultIndex, NoUse bool
+	// SASI says whether SASI indexes can be made.
+	SASI bool
 	// Batch are the sizes of batches that are too much.
 	Batch BatchLimits
 	// Tracer begins the traces of requests that ask for it; nil: none are traced.

@@ -4,6 +4,8 @@
 //	extract.go   the terms of a row or of a change of one
 //	match.go     whether a row is what a query asks for
 //	analysis.go  texts without case, accents and the like
+//	sasi.go      the terms of a SASI index, and patterns as LIKE has them
+//	tokens.go    what the analyzers of a SASI index make of a text: words.go, stopwords.go, stem.go
 //
 // A query by an index is a set of ranges of terms (row.IndexRange), whatever the relation in CQL was: one value, several, or from one to
 // another. So choosing entries in the store and checking rows against a query are the same comparison of bytes.

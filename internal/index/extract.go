@@ -26,12 +26,20 @@ func (e *Extractor) Cells(x *schema.Index, encoded []byte, f func(term []byte) e
 			return nil
 		}
 		if path == nil {
-			e.term = AppendTerm(e.term[:0], x, value)
-		} else {
-			e.element(x, path, value)
+			return e.Value(x, value, f)
 		}
+		e.element(x, path, value)
 		return f(e.term)
 	})
+}
+
+// Value calls f for each term of a value that is not of many cells. Only SASI indexes have other than one.
+func (e *Extractor) Value(x *schema.Index, value []byte, f func(term []byte) error) error {
+	if x.Class == schema.SASIIndex {
+		return e.eachSASITerm(x, value, f)
+	}
+	e.term = AppendTerm(e.term[:0], x, value)
+	return f(e.term)
 }
 
 // element makes the term of an element of a column of many cells.
@@ -46,21 +54,19 @@ func (e *Extractor) element(x *schema.Index, path, value []byte) {
 	}
 }
 
-// Key returns the term of an index on a part of the primary key.
-func (e *Extractor) Key(x *schema.Index, t *schema.Table, p key.Partition, clustering []byte) (term []byte, err error) {
+// Key calls f for each term of an index on a part of the primary key.
+func (e *Extractor) Key(x *schema.Index, t *schema.Table, p key.Partition, clustering []byte, f func(term []byte) error) (err error) {
 	if x.Column.Kind == schema.PartitionKey {
 		if e.parts, err = key.SplitPartition(e.parts[:0], p.Key, len(t.PartitionKey)); err != nil {
-			return nil, err
+			return err
 		}
-		e.term = AppendTerm(e.term[:0], x, e.parts[x.Column.Position])
-		return e.term, nil
+		return e.Value(x, e.parts[x.Column.Position], f)
 	}
 	var value []byte
 	for _, c := range t.Clustering[:x.Column.Position+1] {
 		if value, clustering, err = key.DecodeClustering(c.Type, c.Descending, clustering); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	e.term = AppendTerm(e.term[:0], x, value)
-	return e.term, nil
+	return e.Value(x, value, f)
 }

@@ -35,8 +35,7 @@ func (m *Matcher) Partition(p key.Partition, static *row.View) (bool, error) {
 	for i := range m.partition {
 		q := &m.partition[i]
 		if q.Index.Column.Kind == schema.PartitionKey {
-			term, err := m.extract.Key(q.Index, m.table, p, nil)
-			if err != nil || !q.Contains(term) {
+			if ok, err := m.key(q, p, nil); err != nil || !ok {
 				return false, err
 			}
 		} else if !m.cell(q, static) {
@@ -51,8 +50,7 @@ func (m *Matcher) Row(clustering []byte, v *row.View) (bool, error) {
 	for i := range m.rows {
 		q := &m.rows[i]
 		if q.Index.Column.Kind == schema.Clustering {
-			term, err := m.extract.Key(q.Index, m.table, key.Partition{}, clustering)
-			if err != nil || !q.Contains(term) {
+			if ok, err := m.key(q, key.Partition{}, clustering); err != nil || !ok {
 				return false, err
 			}
 		} else if !m.cell(q, v) {
@@ -60,6 +58,15 @@ func (m *Matcher) Row(clustering []byte, v *row.View) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// key says whether a part of the primary key has a term that is asked for.
+func (m *Matcher) key(q *row.IndexRange, p key.Partition, clustering []byte) (found bool, err error) {
+	err = m.extract.Key(q.Index, m.table, p, clustering, func(term []byte) error {
+		found = found || q.Contains(term)
+		return nil
+	})
+	return found, err
 }
 
 // cell says whether a column has a term that is asked for.
@@ -70,8 +77,7 @@ func (m *Matcher) cell(q *row.IndexRange, v *row.View) bool {
 	}
 	e := &m.extract
 	if !c.Complex {
-		e.term = AppendTerm(e.term[:0], q.Index, c.Value)
-		return q.Contains(e.term)
+		return e.asked(q, c.Value)
 	}
 	for i := range c.Elements {
 		e.element(q.Index, c.Elements[i].Path, c.Elements[i].Value)
@@ -82,13 +88,21 @@ func (m *Matcher) cell(q *row.IndexRange, v *row.View) bool {
 	return false
 }
 
+// asked says whether a value has a term that is asked for.
+func (e *Extractor) asked(q *row.IndexRange, value []byte) (found bool) {
+	_ = e.Value(q.Index, value, func(term []byte) error {
+		found = found || q.Contains(term)
+		return nil
+	})
+	return found
+}
+
 // Value says whether a column's whole value, as a row shows it, has a term in ranges.
 func Value(x *schema.Index, ranges []key.Range, value []byte) bool {
 	q := row.IndexRange{Index: x, Ranges: ranges}
 	var e Extractor
 	if x.Part == schema.IndexSimple || x.Part == schema.IndexFull {
-		e.term = AppendTerm(nil, x, value)
-		return q.Contains(e.term)
+		return e.asked(&q, value)
 	}
 	t := x.Column.Type
 	elems, err := t.Elements(value)

@@ -74,6 +74,9 @@ func prepared(x *schema.Index, value []byte) (*cqltype.Type, []byte) {
 	case schema.IndexValues:
 		t = t.Elems[len(t.Elems)-1]
 	}
+	if x.Class == schema.SASIIndex {
+		return t, comparable(x, value)
+	}
 	if x.Class != schema.StorageAttachedIndex {
 		return t, value
 	}

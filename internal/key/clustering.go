@@ -51,6 +51,22 @@ func After(prefix []byte) []byte { return append(bytes.Clone(prefix), 0xFF) }
 // Prefix returns the range of all keys that begin with prefix.
 func Prefix(prefix []byte) Range { return Range{Start: prefix, End: After(prefix)} }
 
+// Beginning returns the range of the components of texts and blobs that begin with some bytes, at least one; each is behind before.
+func Beginning(before, begin []byte) Range {
+	start := append(bytes.Clone(before), markValue)
+	for _, b := range begin {
+		if start = append(start, b); b == 0 {
+			start = append(start, 0xFF)
+		}
+	}
+	end := bytes.Clone(start)
+	for end[len(end)-1] == 0xFF {
+		end = end[:len(end)-1]
+	}
+	end[len(end)-1]++
+	return Range{Start: start, End: end}
+}
+
 // Contains says whether an encoded clustering key lies in r.
 func (r Range) Contains(clustering []byte) bool {
 	return bytes.Compare(r.Start, clustering) <= 0 && (r.End == nil || bytes.Compare(clustering, r.End) < 0)

@@ -82,6 +82,8 @@ type Options struct {
 	Batch      exec.BatchLimits
 	// NoDefaultIndex is true where CREATE INDEX has to say which kind, NoUse where USE is not taken.
 	NoDefaultIndex, NoUse bool
+	// SASI says whether SASI indexes can be made.
+	SASI bool
 	// PatrolPeriod, RepairPeriod and RepairMargin: see packages storage and repair; zero: their defaults.
 	PatrolPeriod, RepairPeriod, RepairMargin time.Duration
 	Runtime                                  platform.Runtime

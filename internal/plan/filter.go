@@ -28,6 +28,8 @@ type test struct {
 	// analyzed, when not nil, is an index that compares texts in a form of their own; ranges are its terms.
 	analyzed *schema.Index
 	ranges   []key.Range
+	// patterns, when not nil, are what a SASI index on texts is asked for.
+	patterns []*index.Pattern
 }
 
 // bindFilter evaluates the terms of restrictions.
@@ -44,7 +46,7 @@ func (a *access) bindFilter(r *restrictions, env *Env, slots map[uint32]int) (*F
 		if err := t.bind(x, env); err != nil {
 			return nil, err
 		}
-		if err := t.analyze(a, env); err != nil {
+		if err := t.analyze(a, r.table, env); err != nil {
 			return nil, err
 		}
 		f.tests = append(f.tests, t)
@@ -100,13 +102,21 @@ func (t *test) bind(x *restriction, env *Env) (err error) {
 }
 
 // analyze has a restriction that an index with analysis answers checked as the index compares.
-func (t *test) analyze(a *access, env *Env) error {
+func (t *test) analyze(a *access, table *schema.Table, env *Env) error {
 	for i := range a.uses {
 		u := &a.uses[i]
-		if u.restriction != t.restriction || u.index.Analysis.IsNone() {
+		if u.restriction != t.restriction || t.restriction.multi || u.index.Analysis.IsNone() && u.index.Class != schema.SASIIndex {
 			continue
 		}
-		r, err := u.exactly(env)
+		if u.isPatterned() {
+			_, p, err := u.patterned(table, env)
+			if err != nil {
+				return err
+			}
+			t.patterns = append(t.patterns, p)
+			continue
+		}
+		r, err := u.asked(env)
 		if err != nil {
 			return err
 		}
@@ -144,6 +154,9 @@ func (t *test) matches(r *Row) bool {
 		return false
 	}
 	of := t.types[0]
+	if t.patterns != nil {
+		return !slices.ContainsFunc(t.patterns, func(p *index.Pattern) bool { return !p.Matches(v) })
+	}
 	if t.analyzed != nil {
 		return t.matchesAnalyzed(v)
 	}

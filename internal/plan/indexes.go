@@ -55,10 +55,12 @@ func (r *restriction) supportsColumn(x *schema.Index) bool {
 	switch {
 	case r.isContains():
 		return false
+	case r.like != nil: // which forms, the value will tell
+		return x.Class == schema.SASIIndex && x.SASI.Literal
 	case r.isSlice():
 		return x.HasRanges()
 	}
-	return r.isEqual()
+	return r.isEqual() && (x.Class != schema.SASIIndex || x.SASI.HasEqual())
 }
 
 // inGroup says whether indexes that serve a query together answer all of a restriction.
@@ -230,7 +232,7 @@ func (r *restrictions) chooseIndexes(a *access) {
 		add(x)
 	}
 	for i, x := range distinct(r.clusters) {
-		if !a.keyed || i >= a.sliced {
+		if !a.keyed || i >= a.sliced || x.like != nil {
 			add(x)
 		}
 	}
@@ -271,10 +273,10 @@ func (p *Select) FiltersByIndex() bool {
 	return true
 }
 
-// bestIndex is a storage-attached index before another.
+// bestIndex is a SASI index before a storage-attached one, and that before another.
 func bestIndex(t *schema.Table, fits func(*schema.Index) bool) (best *schema.Index) {
 	for _, x := range t.Indexes {
-		if fits(x) && (best == nil || best.Class == schema.ClassicIndex) {
+		if fits(x) && (best == nil || best.Class < x.Class) {
 			best = x
 		}
 	}
@@ -282,29 +284,35 @@ func bestIndex(t *schema.Table, fits func(*schema.Index) bool) (best *schema.Ind
 }
 
 // indexRanges binds what indexes are asked for. ok is false when nothing can match.
-func (a *access) indexRanges(env *Env) (all []row.IndexRange, ok bool, err error) {
+func (a *access) indexRanges(t *schema.Table, env *Env) (all []row.IndexRange, ok bool, err error) {
 	for i := range a.uses {
 		u := &a.uses[i]
-		var ranges []key.Range
-		if u.value == nil {
-			r, err := u.between(env)
+		if u.isPatterned() {
+			more, err := u.patternRanges(t, env)
 			if err != nil {
 				return nil, false, err
 			}
-			if r.IsEmpty() {
-				return nil, false, nil
-			}
-			ranges = []key.Range{r}
-		} else {
-			r, err := u.exactly(env)
-			if err != nil {
-				return nil, false, err
-			}
-			ranges = []key.Range{r}
+			all = append(all, more...)
+			continue
 		}
-		all = append(all, row.IndexRange{Index: u.index, Ranges: ranges})
+		r, err := u.asked(env)
+		if err != nil {
+			return nil, false, err
+		}
+		if r.IsEmpty() {
+			return nil, false, nil
+		}
+		all = append(all, row.IndexRange{Index: u.index, Ranges: []key.Range{r}})
 	}
-	return all, true, nil
+	return all, len(all) > 0, nil // of nothing but marks and stop words nothing is left to look for
+}
+
+// asked is the range of terms that is asked for.
+func (u *indexUse) asked(env *Env) (key.Range, error) {
+	if u.value == nil {
+		return u.between(env)
+	}
+	return u.exactly(env)
 }
 
 func (u *indexUse) exactly(env *Env) (r key.Range, err error) {
@@ -372,26 +380,70 @@ func filterValue(t Term, env *Env, what, column string) ([]byte, error) {
 // CheckIndexed refuses values that an index of the table does not take. It costs nothing for a table without indexes.
 // Source: Cassandra 5.0, CassandraIndex.validateIndexedValue.
 func CheckIndexed(m *row.Mutation, g *guardrail.Guard) error {
+	if err := checkTerms(m); err != nil {
+		return err
+	}
 	for _, x := range m.Table.Indexes {
-		check := func(encoded []byte) error {
-			return row.EachCell(encoded, func(column uint32, path, value []byte) error {
-				if column != x.Column.ID {
-					return nil
-				}
-				return checkIndexedCell(m.Table, x, path, value, g)
-			})
+		err := eachIndexed(m, x, func(_ int, path, value []byte) error { return checkIndexedCell(m.Table, x, path, value, g) })
+		if err != nil {
+			return err
 		}
-		switch x.Column.Kind {
-		case schema.Static:
-			if err := check(m.Static); err != nil {
+	}
+	return nil
+}
+
+// eachIndexed calls f for the cells of an index's column that is static or regular; beside is the length of the row's key.
+func eachIndexed(m *row.Mutation, x *schema.Index, f func(beside int, path, value []byte) error) error {
+	each := func(clustering, encoded []byte) error {
+		return row.EachCell(encoded, func(column uint32, path, value []byte) error {
+			if column != x.Column.ID {
+				return nil
+			}
+			return f(len(m.Partition.Key)+len(clustering), path, value)
+		})
+	}
+	switch x.Column.Kind {
+	case schema.Static:
+		return each(nil, m.Static)
+	case schema.Regular:
+		for i := range m.Rows {
+			if err := each(m.Rows[i].Clustering, m.Rows[i].Delta); err != nil {
 				return err
 			}
-		case schema.Regular:
-			for i := range m.Rows {
-				if err := check(m.Rows[i].Delta); err != nil {
-					return err
-				}
+		}
+	}
+	return nil
+}
+
+// checkTerms refuses texts of so many words, or of so many places that a part may begin at, that their entries in SASI indexes would take more than
+// index.EntriesBytesMax: each has the row's key beside it.
+func checkTerms(m *row.Mutation) error {
+	most, size := 0, 0
+	for _, x := range m.Table.Indexes {
+		if x.Class != schema.SASIIndex {
+			continue
+		}
+		_ = eachIndexed(m, x, func(beside int, _, value []byte) error {
+			most += index.MostOfEntries(x, value, beside)
+			return nil
+		})
+	}
+	if most <= index.EntriesBytesMax {
+		return nil
+	}
+	for _, x := range m.Table.Indexes {
+		if x.Class != schema.SASIIndex {
+			continue
+		}
+		err := eachIndexed(m, x, func(beside int, _, value []byte) error {
+			if size += index.SizeOfEntries(x, value, beside); size > index.EntriesBytesMax {
+				return cassandra.Invalidf("Cannot index value of size %d for index %s on %s.%s(%s): the terms of what is written take more than %d bytes", len(value), x.Name, m.Table.Keyspace,
+					m.Table.Name, x.Column.Name, index.EntriesBytesMax)
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -31,6 +31,7 @@ type restriction struct {
 	holds   []Term // CONTAINS
 	keys    []Term // CONTAINS KEY
 	entries []mapEntry
+	like    Term // with its wildcards
 }
 
 // mapEntry is column[key] = value.
@@ -79,6 +80,9 @@ func (r *restrictions) add(s *Scope, q *cql.Relation) error {
 	}
 	c := columns[0]
 	n, err := s.relation(q, c)
+	if err == nil && q.Op == cql.OpLike {
+		err = r.addLike(s, q, n)
+	}
 	if err != nil {
 		return err
 	}
@@ -133,10 +137,7 @@ func (s *Scope) relation(q *cql.Relation, c *schema.Column) (*restriction, error
 		var v Term
 		v, err = s.Term(q.Value, to.MapKey())
 		n.keys = []Term{v}
-	case cql.OpLike:
-		if _, err = s.Term(q.Value, to); err == nil {
-			err = cassandra.Invalidf("LIKE restriction is only supported on properly indexed columns. %s LIKE %s is not valid.", c.Name, ExprText(q.Value))
-		}
+	case cql.OpLike: // addLike plans the value
 	default:
 		err = cassandra.Invalidf("Unsupported \"%s\" relation: %s", q.Op, RelationText(q))
 		if q.Op == cql.OpIsNotNull {
@@ -254,6 +255,8 @@ func join(at **restriction, n *restriction) error {
 		return cassandra.Invalidf("%s cannot be restricted by more than one relation if it includes an Equal", name)
 	case old.isIn():
 		return cassandra.Invalidf("%s cannot be restricted by more than one relation if it includes a IN", name)
+	case old.like != nil:
+		return cassandra.Invalidf("%s cannot be restricted by more than one relation if it includes a LIKE", name)
 	case old.isContains():
 		if !n.isContains() {
 			return cassandra.Invalidf("Collection column %s can only be restricted by CONTAINS, CONTAINS KEY, or map-entry equality", name)
@@ -353,7 +356,7 @@ func (r *restrictions) joinClustering(n *restriction) error {
 	for _, c := range merged.columns {
 		r.clusters[c.Position] = merged
 	}
-	if last == nil || r.filtering {
+	if last == nil || r.filtering || n.isIndexed(r.table) {
 		return nil
 	}
 	start := last.columns[0]

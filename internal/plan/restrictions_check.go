@@ -112,7 +112,7 @@ func (r *restrictions) planClustering(a *access, filtering bool) error {
 	next, ended := 0, false
 	var filtered []*restriction
 	for _, c := range all {
-		if c.columns[0].Position != next || c.isContains() || ended {
+		if c.columns[0].Position != next || c.isContains() || c.like != nil || ended {
 			ended = true
 			filtered = append(filtered, c)
 			continue

@@ -476,7 +476,7 @@ func (p *Select) Command(env *Env, cmd *row.Command) (ok bool, err error) {
 		}
 	}
 	if p.access.indexed {
-		if cmd.Indexed, ok, err = p.access.indexRanges(env); err != nil || !ok {
+		if cmd.Indexed, ok, err = p.access.indexRanges(p.Table, env); err != nil || !ok {
 			return false, err
 		}
 	}
@@ -505,6 +505,9 @@ func (p *Select) Filter(env *Env) (*Filter, error) {
 func (p *Select) RestrictsRows() bool {
 	if p.where.hasClustering() {
 		return true
+	}
+	if slices.ContainsFunc(p.access.uses, func(u indexUse) bool { return u.index.Class == schema.SASIIndex }) {
+		return true // Cassandra's SASI looks at rows only
 	}
 	for _, o := range p.where.others {
 		if o.columns[0].Kind == schema.Regular {

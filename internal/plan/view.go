@@ -75,6 +75,9 @@ func (r *restrictions) each() []*restriction {
 
 // viewTest is a restriction with its values.
 func (r *restriction) viewTest(env *Env) (*schema.ViewTest, error) {
+	if r.like != nil {
+		return nil, cassandra.Invalidf("A materialized view can't be restricted by LIKE, as %s is", r.columns[0].Name)
+	}
 	t := &schema.ViewTest{}
 	for _, c := range r.columns {
 		t.Columns = append(t.Columns, c.ID)

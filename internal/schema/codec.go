@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"helenus/internal/cqltype"
 )
@@ -19,11 +20,13 @@ import (
 //
 // kind is an EditKind. A reader refuses a version above its own; new fields may be added without a new version as long as
 // their zero value means what was before. What has no functions, aggregates, masks and views is still written as version 1, what has no masks and
-// views as version 2: a node that does not know of masks must not show what they hide.
+// views as version 2, what has no SASI indexes as version 3: a node that does not know of masks must not show what they hide, and one that does
+// not know of an index's terms must not write others.
 const (
 	codecVersionPlain     = 1
 	codecVersionFunctions = 2
-	codecVersion          = 3
+	codecVersionViews     = 3
+	codecVersion          = 4
 )
 
 type storedChange struct {
@@ -182,6 +185,9 @@ func encode(c Change, last DataID) ([]byte, error) {
 		if e.Table != nil {
 			stored.Edits[i].Table = storeTable(e.Table)
 			if e.Table.HasMasks() || e.Table.IsView() {
+				stored.Version = max(stored.Version, codecVersionViews)
+			}
+			if slices.ContainsFunc(e.Table.Indexes, (*Index).isSASI) {
 				stored.Version = codecVersion
 			}
 		}

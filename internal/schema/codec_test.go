@@ -10,7 +10,7 @@ import (
 func TestDecodeRefuses(t *testing.T) {
 	for _, c := range [...]struct{ raw, want string }{
 		{``, "unexpected end"},
-		{`{"version": 4, "edits": []}`, "version 4, this Helenus reads up to 3"},
+		{`{"version": 5, "edits": []}`, "version 5, this Helenus reads up to 4"},
 		{`{"edits": []}`, "version 0"},
 		{`{"version": 1, "edits": [{"kind": 9}]}`, "edit 0: malformed"},
 		{`{"version": 1, "edits": [{"kind": 3, "in": "ks"}]}`, "edit 0: malformed"},

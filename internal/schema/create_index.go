@@ -42,6 +42,9 @@ func (x *execution) createIndex(q *cql.CreateIndex) (Outcome, error) {
 	if err := x.guard.Feature(guardrail.SecondaryIndexes, ""); err != nil {
 		return Outcome{}, err
 	}
+	if index.isSASI() && !x.facts.SASI {
+		return Outcome{}, cassandra.Invalidf(sasiDisabled)
+	}
 	k, err := x.keyspace(name.Keyspace)
 	if err != nil {
 		return Outcome{}, err
@@ -92,7 +95,7 @@ func (x *execution) createIndex(q *cql.CreateIndex) (Outcome, error) {
 	next := t.clone()
 	next.Indexes = withIndex(next.Indexes, index)
 	out, err := x.outcome("UPDATED", "TABLE", t.Keyspace, t.Name, putTable(next.Seal()))
-	out.Warnings = vectorWarnings(next)
+	out.Warnings = index.warnings(next)
 	return out, err
 }
 

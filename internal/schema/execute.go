@@ -28,6 +28,8 @@ type Facts struct {
 	Mask MaskMaker
 	// NoDefaultIndex is true where CREATE INDEX has to say which kind.
 	NoDefaultIndex bool
+	// SASI says whether SASI indexes can be made.
+	SASI bool
 	// Guardrails are the limits for whoever asks; nil: none.
 	Guardrails *guardrail.Limits
 }

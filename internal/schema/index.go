@@ -30,6 +30,8 @@ type Index struct {
 	Analysis Analysis
 	// Similarity is set for an index on vectors.
 	Similarity Similarity
+	// SASI is set for a SASI index.
+	SASI *SASI
 }
 
 // IndexPart is what of a column an index is made of.
@@ -56,6 +58,8 @@ const (
 	ClassicIndex IndexClass = iota
 	// StorageAttachedIndex finds rows by values and ranges of them, and several may serve one query.
 	StorageAttachedIndex
+	// SASIIndex finds rows by values, ranges of them and parts of texts.
+	SASIIndex
 )
 
 // Analysis changes texts before they are compared. The zero value leaves them as they are.
@@ -95,6 +99,13 @@ func (x *Index) on(t *Table) *Index {
 	if !x.Custom {
 		return &n
 	}
+	if x.isSASI() {
+		n.Class = SASIIndex
+		if n.Column != nil {
+			n.SASI = newSASI(x.Options, n.Column)
+		}
+		return &n
+	}
 	n.Class = StorageAttachedIndex
 	n.Analysis = Analysis{IgnoreCase: strings.EqualFold(x.Options[optionCaseSensitive], "false"), Normalize: strings.EqualFold(x.Options[optionNormalize], "true"), ASCII: strings.EqualFold(x.Options[optionASCII], "true")}
 	if n.Column != nil && n.Column.Type.Kind == cqltype.KindVector {
@@ -119,6 +130,9 @@ func (x *Index) TermType() *cqltype.Type {
 
 // HasRanges says whether the index finds ranges of values: those of numbers and times, in a storage-attached one.
 func (x *Index) HasRanges() bool {
+	if x.Class == SASIIndex {
+		return x.SASI.HasRanges()
+	}
 	if x.Class != StorageAttachedIndex || x.Part != IndexSimple {
 		return false
 	}

@@ -36,8 +36,8 @@ func (x *Index) checkClass(t *Table, targets []*Column) error {
 		return nil
 	}
 	class := x.Options[classNameOption]
-	if lower := strings.ToLower(class); lower == "sasi" || strings.HasSuffix(lower, ".sasiindex") {
-		return cassandra.Invalidf("SASI indexes are disabled. Enable in cassandra.yaml to use.")
+	if class == sasiName {
+		return x.checkSASI(targets)
 	}
 	if !slices.Contains(saiNames, strings.ToLower(class)) {
 		return cassandra.Configf("Unable to find custom indexer class '%s'", class)
@@ -180,7 +180,18 @@ const vectorWarning = "SAI ANN indexes on vector columns are experimental and ar
 	"They don't yet support SELECT queries with:\n * Consistency level higher than ONE/LOCAL_ONE.\n * Paging.\n * No LIMIT clauses.\n" +
 	" * PER PARTITION LIMIT clauses.\n * GROUP BY clauses.\n * Aggregation functions.\n * Filters on columns without a SAI index."
 
-// vectorWarnings are one for each index on vectors that the table has.
+// warnings are one for each index on vectors that the table has, and one when the index is a SASI one.
+func (x *Index) warnings(t *Table) []string {
+	all := vectorWarnings(t)
+	if x.isSASI() {
+		all = append(all, sasiUsageWarning)
+	}
+	return all
+}
+
+// isSASI tells a SASI index, also before the table is sealed.
+func (x *Index) isSASI() bool { return x.Custom && x.Options[classNameOption] == sasiName }
+
 func vectorWarnings(t *Table) []string {
 	var all []string
 	for _, x := range t.Indexes {

@@ -82,6 +82,8 @@ type entryWriter struct {
 	extract index.Extractor
 	key     []byte
 	value   []byte
+	// written are the bytes of a SASI index's entries for the change, or for the row.
+	written int
 }
 
 // addEntries adds the entries of a mutation. It costs a look at a pointer when no table has an index.
@@ -137,11 +139,7 @@ func (w *entryWriter) ofRow(x *schema.Index, p key.Partition, clustering, encode
 }
 
 func (w *entryWriter) ofKey(x *schema.Index, p key.Partition, clustering []byte) error {
-	term, err := w.extract.Key(x, w.table, p, clustering)
-	if err != nil {
-		return err
-	}
-	return w.put(x, p, clustering, term)
+	return w.extract.Key(x, w.table, p, clustering, func(term []byte) error { return w.put(x, p, clustering, term) })
 }
 
 func (w *entryWriter) ofCells(x *schema.Index, p key.Partition, clustering, encoded []byte) error {
@@ -162,6 +160,11 @@ func (w *entryWriter) put(x *schema.Index, p key.Partition, clustering, term []b
 	}
 	w.key = appendEntryPlace(w.key, p, kind, clustering)
 	w.value = binary.AppendUvarint(w.value[:0], uint64(len(term)))
+	if x.Class == schema.SASIIndex {
+		if w.written += len(w.key); w.written > 2*index.EntriesBytesMax { // as much would have been refused, as a term that is too long
+			return nil
+		}
+	}
 	return w.batch.Set(w.key, w.value, nil)
 }
 

@@ -67,7 +67,7 @@ func defined(t testing.TB, s *schema.Schema, statements ...string) *schema.Schem
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		out, err := schema.Execute(s, parsed, schema.Facts{Keyspace: "ks", TableID: schema.TableID{1, byte(len(text))}, Now: time.Unix(1, 0), Datacenters: map[string]int{"dc1": 1}})
+		out, err := schema.Execute(s, parsed, schema.Facts{Keyspace: "ks", TableID: schema.TableID{1, byte(len(text))}, Now: time.Unix(1, 0), Datacenters: map[string]int{"dc1": 1}, SASI: true})
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
@@ -86,7 +86,11 @@ var indexStatements = []string{
 	"CREATE INDEX ON t (p)", "CREATE INDEX ON t (q) USING 'sai'", "CREATE INDEX ON t (c) USING 'sai'", "CREATE INDEX ON t (c2)", "CREATE INDEX ON t (st) USING 'sai'",
 	"CREATE INDEX ON t (v)", "CREATE INDEX vs ON t (v) USING 'sai'", "CREATE INDEX ON t (w) USING 'sai' WITH OPTIONS = {'case_sensitive': false}", "CREATE INDEX ON t (d) USING 'sai'",
 	"CREATE INDEX ON t (s)", "CREATE INDEX ON t (values(m))", "CREATE INDEX ON t (keys(m))", "CREATE INDEX ON t (entries(m))", "CREATE INDEX ON t (l)", "CREATE INDEX ON t (full(f))",
+	"CREATE CUSTOM INDEX ON t (w)" + sasi + "WITH OPTIONS = {'mode': 'CONTAINS'}", "CREATE CUSTOM INDEX ON t (w)" + sasi + "WITH OPTIONS = {'analyzed': 'true', 'tokenization_normalize_lowercase': 'true'}",
+	"CREATE CUSTOM INDEX ON t (c2)" + sasi + "WITH OPTIONS = {'mode': 'CONTAINS'}", "CREATE CUSTOM INDEX ON t (c)" + sasi, "CREATE CUSTOM INDEX ON t (st)" + sasi, "CREATE CUSTOM INDEX ON t (v)" + sasi + "WITH OPTIONS = {'mode': 'SPARSE'}",
 }
+
+const sasi = " USING 'org.apache.cassandra.index.sasi.SASIIndex' "
 
 // writer makes random changes of the indexed table.
 type writer struct {
@@ -96,8 +100,10 @@ type writer struct {
 	past  []row.Mutation
 }
 
-func (w *writer) int(n int) []byte  { return cqltype.AppendInt(nil, int32(w.r.IntN(n))) }
-func (w *writer) text(n int) []byte { return []byte([]string{"a", "A", "b", "", "xyz"}[w.r.IntN(n)]) }
+func (w *writer) int(n int) []byte { return cqltype.AppendInt(nil, int32(w.r.IntN(n))) }
+func (w *writer) text(n int) []byte {
+	return []byte([]string{"a", "A", "b", "", "xyz", "xa yB"}[w.r.IntN(n)])
+}
 
 func (w *writer) decimal() []byte {
 	return cqltype.AppendDecimal(nil, cqltype.DecimalValue{Unscaled: cqltype.BigInt([]byte{byte(w.r.IntN(3) * 10)}), Scale: int32(w.r.IntN(2))})
@@ -106,7 +112,7 @@ func (w *writer) decimal() []byte {
 func (w *writer) value(name string) []byte {
 	switch name {
 	case "w":
-		return w.text(5)
+		return w.text(6)
 	case "d":
 		return w.decimal()
 	case "f":
@@ -211,6 +217,17 @@ func (w *writer) query(t *schema.Table) *row.Command {
 				return w.int(3)
 			}
 			return w.value(x.Target)
+		}
+		if x.Class == schema.SASIIndex && x.SASI.Literal {
+			begins, ends := w.r.IntN(2) == 0, w.r.IntN(2) == 0
+			if !x.SASI.HasLike(begins, ends) {
+				begins, ends = false, false
+			}
+			wanted := [][]byte{[]byte("a"), []byte("x"), []byte("b"), []byte("yz"), []byte("xa yb")}[w.r.IntN(5)]
+			for _, r := range index.NewPattern(x, begins, ends, wanted).Ranges() {
+				cmd.Indexed = append(cmd.Indexed, row.IndexRange{Index: x, Ranges: []key.Range{r}})
+			}
+			continue
 		}
 		switch {
 		case x.HasRanges() && w.r.IntN(2) == 0:

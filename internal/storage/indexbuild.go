@@ -30,7 +30,9 @@ const (
 	indexRecordPrefix = "index/"
 	// buildSpanBytes is how much of a table a step of a build reads, buildRest how long it rests between two steps.
 	buildSpanBytes = 2 << 20
-	buildRest      = 5 * time.Millisecond
+	// buildBatchBytes is how many bytes of entries end a step, too.
+	buildBatchBytes = 16 << 20
+	buildRest       = 5 * time.Millisecond
 	// buildRetry is how long a build rests after an error.
 	buildRetry = 5 * time.Second
 	// buildBusy is how long the build of a view rests while others have not taken what it has made so far.
@@ -338,7 +340,8 @@ func (l *partitionLocks) settle() {
 	}
 }
 
-// buildSpan writes the entries of the rows from where a build stands, until it has read buildSpanBytes, and how far it is then, as one batch.
+// buildSpan writes the entries of the rows from where a build stands, until it has read buildSpanBytes or written buildBatchBytes, and how far it is then, as
+// one batch.
 func (s *Store) buildSpan(on *tableIndexes, x *schema.Index, build IndexBuild) (next IndexBuild, err error) {
 	if err := s.space.check(); err != nil {
 		return build, err
@@ -359,7 +362,7 @@ func (s *Store) buildSpan(on *tableIndexes, x *schema.Index, build IndexBuild) (
 	var partition []byte // the prefix of the one whose key has its entry
 	for it.First(); it.Valid(); it.Next() {
 		k := it.Key()
-		if read >= buildSpanBytes {
+		if read >= buildSpanBytes || b.Len() >= buildBatchBytes {
 			next.Built, next.Next = false, bytes.Clone(k)
 			break
 		}
@@ -368,6 +371,7 @@ func (s *Store) buildSpan(on *tableIndexes, x *schema.Index, build IndexBuild) (
 			break
 		}
 		read += len(k) + len(value)
+		w.written = 0
 		n := split(k)
 		if len(k) == n {
 			continue
