@@ -57,11 +57,14 @@ func newRestrictions(s *Scope, where []cql.Relation, allowFiltering bool) (*rest
 	t := s.Table
 	r := &restrictions{table: t, partition: make([]*restriction, len(t.PartitionKey)), clusters: make([]*restriction, len(t.Clustering)), filtering: allowFiltering}
 	for i := range where {
+		if where[i].Index != "" {
+			continue
+		}
 		if err := r.add(s, &where[i]); err != nil {
 			return nil, err
 		}
 	}
-	return r, nil
+	return r, refuseExpressions(t, where)
 }
 
 func (r *restrictions) add(s *Scope, q *cql.Relation) error {
