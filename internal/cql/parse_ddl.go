@@ -116,6 +116,10 @@ func (p *parser) primaryKey() PrimaryKey {
 
 func (p *parser) columnDef(keys bool) ColumnDef {
 	c := ColumnDef{Name: p.ident(), Type: p.typeName()}
+	if p.cur().is("(") || p.cur().is("[") || p.cur().is("not") {
+		p.noViableFrom(p.at - 1)
+	}
+	p.close()
 	if p.accept("static") {
 		c.Static = true
 	}
@@ -291,6 +295,7 @@ func (p *parser) alterTable() Statement {
 			p.punct(")")
 		} else {
 			s.Drop = p.columnList()
+			p.close()
 		}
 		if p.accept("using") {
 			p.keyword("timestamp")
@@ -325,6 +330,7 @@ func (p *parser) renames() [][2]string {
 	var all [][2]string
 	for {
 		from := p.ident()
+		p.close()
 		p.keyword("to")
 		all = append(all, [2]string{from, p.ident()})
 		if !p.accept("and") {

@@ -144,6 +144,9 @@ func (p *parser) call(arg func() Expr) *Call {
 	if p.accept(")") {
 		return c
 	}
+	if p.cur().is("*") {
+		p.mismatch("')'")
+	}
 	for {
 		c.Args = append(c.Args, arg())
 		if !p.accept(",") {

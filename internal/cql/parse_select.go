@@ -81,6 +81,9 @@ func (p *parser) selectorOperand() Expr {
 		e = p.cast(p.selector)
 	case isFunctionStart(p.cur(), p.ahead(1), p.ahead(2), p.ahead(3)):
 		e = p.selectorCall()
+	case p.cur().is("token"):
+		p.at++
+		p.mismatch("'('")
 	default:
 		if e = p.literal(p.selector, p.hintedSelector); e == nil {
 			e = &Column{p.ident()}
@@ -177,6 +180,7 @@ func (p *parser) subscript(of Expr) Expr {
 
 func (p *parser) ordering() Ordering {
 	o := Ordering{Column: p.ident()}
+	p.close()
 	if p.accept("ann") {
 		p.keyword("of")
 		o.ANN = p.term()
@@ -202,5 +206,7 @@ func (p *parser) integer() Expr {
 	if p.cur().kind != tokInteger {
 		p.noViable()
 	}
-	return &Constant{ConstInteger, negative + p.advance().text}
+	c := &Constant{ConstInteger, negative + p.advance().text}
+	p.close()
+	return c
 }

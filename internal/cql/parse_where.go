@@ -112,7 +112,10 @@ func (p *parser) inValues(r *Relation) {
 		return
 	}
 	if !p.accept("(") {
-		p.noViable()
+		if p.cur().kind == tokEOF || r.Key != nil || r.FieldName != "" {
+			p.noViable()
+		}
+		p.noViableSince(p.at - 2)
 	}
 	r.In = []Expr{}
 	if p.accept(")") {
@@ -215,6 +218,7 @@ func (p *parser) condition() Relation {
 	case p.accept("."):
 		r.FieldName = p.ident()
 	}
+	p.close()
 	if (r.Key != nil || r.FieldName != "") && p.cur().is("contains") {
 		p.noViable()
 	}

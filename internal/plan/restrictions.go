@@ -188,7 +188,7 @@ func checkOperator(q *cql.Relation, c *schema.Column) error {
 	}
 	if q.Key != nil {
 		if q.Op != cql.OpEq {
-			return cassandra.Invalidf("Unsupported \"%s\" relation: %s", q.Op, RelationText(q))
+			return cassandra.Invalidf("Only EQ relations are supported on map entries")
 		}
 		return nil
 	}

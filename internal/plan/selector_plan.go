@@ -229,6 +229,13 @@ func (n *selection) hint(x *cql.Hint) (selector, error) {
 	prefix := "(" + TypeText(n.qualified(x.Type)) + ")"
 	name := prefix + SelectText(x.Of)
 	if !hasColumn(x.Of) {
+		fits, err := n.scope.assign(x.Of, Receiver{Name: name, Type: t})
+		if err != nil {
+			return nil, err
+		}
+		if fits == cqltype.NotAssignable {
+			return nil, errHint(name, t.Freeze())
+		}
 		term, err := n.scope.Term(x, Receiver{Name: "[selection]", Type: t})
 		if err != nil {
 			return nil, err
