@@ -226,6 +226,9 @@ func (n *selection) hint(x *cql.Hint) (selector, error) {
 	if err != nil {
 		return nil, err
 	}
+	if u, ok := x.Of.(*cql.UDTLit); ok && t.Kind == cqltype.KindMap {
+		x = &cql.Hint{Type: x.Type, Of: mapOf(u)}
+	}
 	prefix := "(" + TypeText(n.qualified(x.Type)) + ")"
 	name := prefix + SelectText(x.Of)
 	if !hasColumn(x.Of) {
@@ -597,6 +600,15 @@ func (n *selection) field(x *cql.Field) (selector, error) {
 // errUnfit says that a literal is none of the type that is wanted.
 var errUnfit = errors.New("the literal is of another type")
 
+// mapOf is {name: value} where a map is wanted: the names are columns.
+func mapOf(u *cql.UDTLit) *cql.MapLit {
+	m := &cql.MapLit{Values: u.Values}
+	for _, name := range u.Fields {
+		m.Keys = append(m.Keys, &cql.Column{Name: name})
+	}
+	return m
+}
+
 // fitting says whether a literal may be of a type, as far as it is a collection, tuple or user type at all.
 func fitting(e cql.Expr, t *cqltype.Type) bool {
 	switch x := e.(type) {
@@ -624,6 +636,9 @@ func (n *selection) literal(e cql.Expr, to *cqltype.Type) (selector, error) {
 }
 
 func (n *selection) literalOf(e cql.Expr, to *cqltype.Type) (selector, error) {
+	if u, ok := e.(*cql.UDTLit); ok && to != nil && to.Kind == cqltype.KindMap {
+		e = mapOf(u)
+	}
 	if to != nil && !fitting(e, to) {
 		return nil, errUnfit
 	}
