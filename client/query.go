@@ -13,7 +13,7 @@ type Value = protocol.Value
 // Params are a request's options. A nil *Params asks for consistency ONE and nothing else.
 type Params struct {
 	Consistency cassandra.Consistency // zero is ANY
-	Serial      cassandra.Consistency // of a lightweight transaction; not sent unless it is a serial one
+	Serial      cassandra.Consistency // of a lightweight transaction; not sent where it is Any
 	Values      []Value
 	Named       bool  // values are matched by their names
 	PageSize    int32 // rows; 0 asks for all at once

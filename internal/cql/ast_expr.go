@@ -136,4 +136,6 @@ type Relation struct {
 	// Value is the right side; for IN (…) In holds the values and Value is nil, for IN ? Value is the marker.
 	Value Expr
 	In    []Expr
+	// Index is set for expr(index, value), which has no columns and no operator.
+	Index string
 }

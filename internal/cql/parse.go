@@ -16,7 +16,7 @@ func Parse(text string) (Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{text: text, tokens: tokens}
+	p := &parser{text: text, tokens: tokens, closed: -1}
 	s, err := p.run()
 	if err != nil {
 		return nil, err
@@ -33,6 +33,8 @@ type parser struct {
 	at      int
 	depth   int
 	markers []Marker
+	// closed is the last token that leaves no choice open to look ahead for: a word of the language, or a name that stands alone.
+	closed int
 	// plain is true in statements on roles and permissions, whose grammar leaves Cassandra's parser no choices to look ahead for.
 	plain bool
 }
@@ -74,11 +76,17 @@ func (p *parser) advance() token {
 // accept takes the next token when it is s.
 func (p *parser) accept(s string) bool {
 	if p.cur().is(s) {
+		if p.cur().kind == tokIdent {
+			p.closed = p.at
+		}
 		p.at++
 		return true
 	}
 	return false
 }
+
+// close says that the token before leaves no choice open.
+func (p *parser) close() { p.closed = p.at - 1 }
 
 // acceptAll takes a sequence of words or nothing.
 func (p *parser) acceptAll(words ...string) bool {
@@ -88,6 +96,7 @@ func (p *parser) acceptAll(words ...string) bool {
 		}
 	}
 	p.at += len(words)
+	p.close()
 	return true
 }
 
@@ -105,9 +114,9 @@ func (p *parser) punct(mark string) {
 }
 
 // mismatch fails at the current token. Where a name or a value is followed by another, Cassandra's parser has found no way to go on; it looks
-// two tokens ahead from a name or a marker. MASKED is neither.
+// two tokens ahead from a name or a marker. MASKED and AS are neither.
 func (p *parser) mismatch(expecting string) {
-	if !p.plain && p.at > 0 && isOperand(p.tokens[p.at-1]) && isOperand(p.cur()) && !p.cur().is("masked") {
+	if !p.plain && p.at > 0 && p.closed != p.at-1 && isOperand(p.tokens[p.at-1]) && isOperand(p.cur()) && !p.cur().is("masked") && !p.cur().is("as") {
 		if before := p.tokens[p.at-1]; isIdent(before) || before.kind == tokQMark {
 			p.noViableFrom(p.at - 1)
 		}
@@ -117,7 +126,7 @@ func (p *parser) mismatch(expecting string) {
 }
 
 func (p *parser) noViable() {
-	if !p.plain && p.at > 0 && isIdent(p.tokens[p.at-1]) && p.cur().kind != tokEOF {
+	if !p.plain && p.at > 0 && p.closed != p.at-1 && isIdent(p.tokens[p.at-1]) && p.cur().kind != tokEOF {
 		p.noViableFrom(p.at - 1)
 	}
 	p.noViableFrom(p.at)

@@ -38,7 +38,7 @@ func (p *parser) createStatement() Statement {
 	case p.cur().is("role"), p.cur().is("user"):
 		return p.createRole()
 	}
-	p.noViable()
+	p.noViableFrom(p.at - 1)
 	return nil
 }
 
@@ -82,8 +82,8 @@ func (p *parser) tableProperties(properties *[]Property, order *[]Ordering, comp
 				o := Ordering{Column: p.ident()}
 				if p.accept("desc") {
 					o.Descending = true
-				} else {
-					p.keyword("asc")
+				} else if !p.accept("asc") {
+					p.noViableFrom(p.at)
 				}
 				*order = append(*order, o)
 				if !p.accept(",") {
@@ -116,6 +116,10 @@ func (p *parser) primaryKey() PrimaryKey {
 
 func (p *parser) columnDef(keys bool) ColumnDef {
 	c := ColumnDef{Name: p.ident(), Type: p.typeName()}
+	if p.cur().is("(") || p.cur().is("[") || p.cur().is("not") {
+		p.noViableFrom(p.at - 1)
+	}
+	p.close()
 	if p.accept("static") {
 		c.Static = true
 	}
@@ -158,6 +162,7 @@ func (p *parser) properties(all []Property) []Property {
 }
 
 func (p *parser) property(all []Property) []Property {
+	begin := p.at
 	name := p.ident()
 	for _, o := range all {
 		if o.Name == name {
@@ -168,7 +173,7 @@ func (p *parser) property(all []Property) []Property {
 		p.noViable()
 	}
 	o := Property{Name: name}
-	switch e := p.propertyValue().(type) {
+	switch e := p.propertyValue(begin).(type) {
 	case *Constant:
 		o.Value, o.Quoted = e.Text, e.Kind == ConstString
 		if e.Kind == ConstHex {
@@ -185,10 +190,10 @@ func (p *parser) property(all []Property) []Property {
 			key, ok1 := k.(*Constant)
 			value, ok2 := e.Values[i].(*Constant)
 			if !ok1 || !ok2 {
-				p.refuse("Invalid property value for property '%s'", name)
+				p.refuseProperty(k, e.Values[i], ok1)
 			}
 			if _, twice := o.Map[key.Text]; twice {
-				p.refuse("Multiple definition for map key: %s", key.Text)
+				p.refuse("Multiple definition for property %s", key.Text)
 			}
 			o.Map[key.Text] = value.Text
 		}
@@ -198,17 +203,30 @@ func (p *parser) property(all []Property) []Property {
 	return append(all, o)
 }
 
-func (p *parser) propertyValue() Expr {
+// refuseProperty says what in a map of properties is no constant.
+func (p *parser) refuseProperty(key, value Expr, keyFits bool) {
+	wrong, what := key, "name: "+ExprText(key)
+	if keyFits {
+		wrong, what = value, "value: "+ExprText(value)+" for property: "+ExprText(key)
+	}
+	if _, bind := wrong.(*Bind); bind {
+		what += " (bind variables are not supported in DDL queries)"
+	}
+	p.refuse("Invalid property %s", what)
+}
+
+// propertyValue reads a value; the property's name is the token at begin.
+func (p *parser) propertyValue(begin int) Expr {
 	if isIdent(p.cur()) && !p.cur().is("true") && !p.cur().is("false") {
 		return &Constant{ConstString, p.advance().text}
 	}
 	if p.cur().kind == tokQMark || p.cur().is(":") || p.cur().is("null") {
-		p.noViable()
+		p.noViableSince(begin)
 	}
-	if p.cur().is("-") {
+	if p.cur().is("-") && p.ahead(1).start == p.cur().end {
 		return p.unary(p.termPrimary)
 	}
-	if e := p.literal(p.term); e != nil {
+	if e := p.literal(p.term, p.hintedTerm); e != nil {
 		return e
 	}
 	p.noViable()
@@ -248,7 +266,7 @@ func (p *parser) alterStatement() Statement {
 	case p.cur().is("role"), p.cur().is("user"):
 		return p.alterRole()
 	}
-	p.noViable()
+	p.noViableFrom(p.at - 1)
 	return nil
 }
 
@@ -277,6 +295,7 @@ func (p *parser) alterTable() Statement {
 			p.punct(")")
 		} else {
 			s.Drop = p.columnList()
+			p.close()
 		}
 		if p.accept("using") {
 			p.keyword("timestamp")
@@ -311,6 +330,7 @@ func (p *parser) renames() [][2]string {
 	var all [][2]string
 	for {
 		from := p.ident()
+		p.close()
 		p.keyword("to")
 		all = append(all, [2]string{from, p.ident()})
 		if !p.accept("and") {
@@ -330,7 +350,6 @@ func (p *parser) alterType() Statement {
 		s.RenameIf = p.ifExists()
 		s.Rename = p.renames()
 	case p.accept("alter"):
-		p.ifExists()
 		c := ColumnDef{Name: p.ident()}
 		p.keyword("type")
 		c.Type = p.typeName()
@@ -380,6 +399,6 @@ func (p *parser) dropStatement() Statement {
 		p.rest()
 		return s
 	}
-	p.noViable()
+	p.noViableFrom(p.at - 1)
 	return nil
 }

@@ -3,7 +3,6 @@ package cql
 import (
 	"math"
 	"strconv"
-	"strings"
 )
 
 // term reads a value: arithmetic over constants, markers, literals and calls; no column names.
@@ -103,7 +102,7 @@ func (p *parser) checkFloat(text string) {
 }
 
 func (p *parser) termPrimary() Expr {
-	if e := p.literal(p.term); e != nil {
+	if e := p.literal(p.term, p.hintedTerm); e != nil {
 		return e
 	}
 	if p.cur().is("cast") && p.ahead(1).is("(") {
@@ -126,24 +125,27 @@ func isFunctionStart(t, a, b, c token) bool {
 	if a.is("(") {
 		return isIdent(t) || t.is("token")
 	}
-	return a.is(".") && isIdent(t) && isIdent(b) && c.is("(")
+	return a.is(".") && isIdent(t) && (isIdent(b) || b.is("token")) && c.is("(")
 }
 
 // call reads name(args).
 func (p *parser) call(arg func() Expr) *Call {
 	c := &Call{}
+	if p.ahead(1).is(".") {
+		c.Func.Keyspace = p.ident()
+		p.at++
+	}
 	if p.accept("token") {
 		c.Func.Name = "token"
 	} else {
-		c.Func = p.name()
+		c.Func.Name = p.ident()
 	}
 	p.punct("(")
 	if p.accept(")") {
 		return c
 	}
-	if strings.EqualFold(c.Func.Name, "count") && c.Func.Keyspace == "" && p.acceptAll("*", ")") {
-		c.Star = true
-		return c
+	if p.cur().is("*") {
+		p.mismatch("')'")
 	}
 	for {
 		c.Args = append(c.Args, arg())
@@ -156,8 +158,8 @@ func (p *parser) call(arg func() Expr) *Call {
 }
 
 // literal reads a constant, NULL, marker, collection, tuple, type hint or parenthesis; nil when none begins here. inner reads
-// what is inside.
-func (p *parser) literal(inner func() Expr) Expr {
+// what is inside, hinted what a type hint is for.
+func (p *parser) literal(inner, hinted func() Expr) Expr {
 	if c := p.constant(); c != nil {
 		return c
 	}
@@ -172,7 +174,7 @@ func (p *parser) literal(inner func() Expr) Expr {
 	case p.accept("{"):
 		return p.braces(inner)
 	case p.cur().is("("):
-		return p.parens(inner)
+		return p.parens(inner, hinted)
 	}
 	return nil
 }
@@ -230,9 +232,11 @@ func (p *parser) braces(inner func() Expr) Expr {
 }
 
 // parens reads (type) expr, (a, b) or (expr).
-func (p *parser) parens(inner func() Expr) Expr {
+func (p *parser) parens(inner, hinted func() Expr) Expr {
 	if t, ok := p.hint(); ok {
-		return &Hint{t, p.hinted(inner)}
+		p.enter()
+		defer p.leave()
+		return &Hint{t, hinted()}
 	}
 	p.punct("(")
 	elems := []Expr{inner()}
@@ -243,22 +247,8 @@ func (p *parser) parens(inner func() Expr) Expr {
 	return &TupleLit{elems}
 }
 
-// hinted reads what a type hint applies to: a primary, not a whole sum.
-func (p *parser) hinted(inner func() Expr) Expr {
-	if e := p.unary(func() Expr {
-		if e := p.literal(inner); e != nil {
-			return e
-		}
-		if isFunctionStart(p.cur(), p.ahead(1), p.ahead(2), p.ahead(3)) {
-			return p.call(inner)
-		}
-		p.noViable()
-		return nil
-	}); e != nil {
-		return e
-	}
-	return nil
-}
+// hintedTerm reads what a type hint in a term applies to: a primary, not a whole sum.
+func (p *parser) hintedTerm() Expr { return p.unary(p.termPrimary) }
 
 // hint reads (type) when what is in parentheses can only be a type and something follows that it can apply to.
 func (p *parser) hint() (*TypeName, bool) {
@@ -269,20 +259,27 @@ func (p *parser) hint() (*TypeName, bool) {
 		p.punct(")")
 		return t
 	})
-	next := p.cur()
-	follows := next.kind != tokPunct && next.kind != tokEOF || next.is("(") || next.is("{") || next.is("[") || next.is("-") || next.is(":")
-	if ok && next.is(":") && (t.Class != "" || !isIdent(p.ahead(1))) {
-		follows = false // a map's key in parentheses
-	}
-	if next.kind == tokIdent && !next.is("true") && !next.is("false") && !next.is("null") && !next.is("nan") && !next.is("infinity") &&
-		!isFunctionStart(next, p.ahead(1), p.ahead(2), p.ahead(3)) {
-		follows = false
-	}
-	if !ok || !follows {
+	if !ok || !p.hintable(t) {
 		p.at, p.markers = start, p.markers[:markers]
 		return nil, false
 	}
 	return t, true
+}
+
+// hintable says whether what comes can be what a type hint is for.
+func (p *parser) hintable(t *TypeName) bool {
+	next := p.cur()
+	switch {
+	case next.is(":"): // a marker, or a map's key in parentheses
+		return t.Class == "" && isIdent(p.ahead(1))
+	case next.is("-"): // the sign of a number, or an operator
+		return p.ahead(1).start == next.end
+	case next.is("as"):
+		return false
+	case next.kind == tokPunct:
+		return next.is("(") || next.is("{") || next.is("[")
+	}
+	return isOperand(next) || next.is("null") || next.is("nan") || next.is("infinity") || next.is("token") && p.ahead(1).is("(")
 }
 
 // try runs a small sub-parse whose failure is no error. It is used for a bounded look ahead only.
@@ -316,8 +313,12 @@ func (p *parser) typeName() *TypeName {
 		p.punct(">")
 		return t
 	}
+	first := p.cur()
 	n := p.name()
 	t := &TypeName{Keyspace: n.Keyspace, Name: n.Name}
+	if n.Keyspace == "" && first.kind == tokIdent && reservedTypes[n.Name] {
+		p.refuse("Invalid (reserved) user type name %s", n.Name)
+	}
 	if n.Keyspace != "" || !p.cur().is("<") {
 		return t
 	}
@@ -350,6 +351,9 @@ func (p *parser) typeName() *TypeName {
 	p.punct(">")
 	return t
 }
+
+// reservedTypes are names that no user type may have, of types that there may be one day.
+var reservedTypes = words("byte complex enum interval macaddr bitstring")
 
 // generics are the types that have parameters.
 var generics = words("list set map tuple frozen vector")

@@ -11,10 +11,10 @@ func (p *parser) createIndex(custom bool) Statement {
 	p.keyword("on")
 	s.Table = p.name()
 	p.punct("(")
-	for !p.cur().is(")") {
+	if !p.cur().is(")") {
 		s.Targets = append(s.Targets, p.indexTarget())
-		if !p.accept(",") {
-			break
+		for p.accept(",") {
+			s.Targets = append(s.Targets, p.indexTarget())
 		}
 	}
 	p.punct(")")

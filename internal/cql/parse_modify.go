@@ -16,7 +16,9 @@ func (p *parser) insertStatement() Statement {
 			if p.accept("unset") {
 				s.DefaultUnset = true
 			} else {
-				p.keyword("null")
+				if !p.accept("null") {
+					p.noViableFrom(p.at)
+				}
 			}
 		}
 	} else {
@@ -97,6 +99,7 @@ func (p *parser) compatibleSets(all []Assignment) {
 
 func (p *parser) assignment() Assignment {
 	a := Assignment{Column: p.ident()}
+	p.close()
 	switch {
 	case p.accept("["):
 		a.Op, a.Key = AssignElement, p.term()
@@ -120,17 +123,22 @@ func (p *parser) assignment() Assignment {
 	}
 	// c = c + v, c = c - v
 	if isIdent(p.cur()) && !p.ahead(1).is("(") && !p.ahead(1).is(".") {
-		other := p.ident()
+		other, sign := p.ident(), "+"
 		switch {
 		case p.accept("+"):
 			a.Op, a.Value = AssignAdd, p.term()
 		case p.accept("-"):
+			if p.cur().kind == tokInteger && p.cur().start == p.tokens[p.at-1].end {
+				sign = "- " // to Cassandra a negative number
+			} else {
+				sign = "-"
+			}
 			a.Op, a.Value = AssignSub, p.term()
 		default:
 			p.noViable()
 		}
 		if other != a.Column {
-			p.refuse("Only expressions of the form X = X %s<value> are supported.", map[AssignOp]string{AssignAdd: "+", AssignSub: "-"}[a.Op])
+			p.refuse("Only expressions of the form X = X %s<value> are supported.", sign)
 		}
 		return a
 	}
@@ -173,7 +181,7 @@ func (p *parser) deleteStatement() Statement {
 		}
 	}
 	if !p.accept("from") {
-		if len(s.Deletions) > 0 {
+		if len(s.Deletions) > 0 && !p.cur().is(".") {
 			p.noViable()
 		}
 		p.mismatch("K_FROM")

@@ -73,20 +73,37 @@ func (p *parser) selectors() []Selector {
 // selector reads arithmetic over columns, calls, casts and literals.
 func (p *parser) selector() Expr { return p.additive(p.selectorPrimary) }
 
-func (p *parser) selectorPrimary() Expr {
+// selectorOperand reads a column, call, cast, literal or parenthesis.
+func (p *parser) selectorOperand() Expr {
 	var e Expr
 	switch {
 	case p.cur().is("cast") && p.ahead(1).is("("):
 		e = p.cast(p.selector)
 	case isFunctionStart(p.cur(), p.ahead(1), p.ahead(2), p.ahead(3)):
 		e = p.selectorCall()
+	case p.cur().is("token"):
+		p.at++
+		p.mismatch("'('")
 	default:
-		if e = p.literal(p.selector); e == nil {
+		if e = p.literal(p.selector, p.hintedSelector); e == nil {
 			e = &Column{p.ident()}
 		} else if t, ok := e.(*TupleLit); ok && len(t.Elems) == 1 {
 			e = &Paren{t.Elems[0]}
 		}
 	}
+	return e
+}
+
+// hintedSelector reads what a type hint in a selection applies to: a primary without what may follow it.
+func (p *parser) hintedSelector() Expr {
+	if p.cur().is("-") {
+		return p.unary(p.selectorOperand)
+	}
+	return p.selectorOperand()
+}
+
+func (p *parser) selectorPrimary() Expr {
+	e := p.selectorOperand()
 	for {
 		switch {
 		case p.accept("."):
@@ -141,6 +158,10 @@ func (p *parser) cast(inner func() Expr) Expr {
 
 // subscript reads the rest of of[key] or of[from..to].
 func (p *parser) subscript(of Expr) Expr {
+	if p.cur().is("..") && p.ahead(1).is("]") {
+		p.at--
+		p.mismatch("K_FROM")
+	}
 	var from Expr
 	if !p.cur().is("..") {
 		from = p.term()
@@ -159,6 +180,7 @@ func (p *parser) subscript(of Expr) Expr {
 
 func (p *parser) ordering() Ordering {
 	o := Ordering{Column: p.ident()}
+	p.close()
 	if p.accept("ann") {
 		p.keyword("of")
 		o.ANN = p.term()
@@ -184,5 +206,7 @@ func (p *parser) integer() Expr {
 	if p.cur().kind != tokInteger {
 		p.noViable()
 	}
-	return &Constant{ConstInteger, negative + p.advance().text}
+	c := &Constant{ConstInteger, negative + p.advance().text}
+	p.close()
+	return c
 }

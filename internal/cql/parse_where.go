@@ -33,6 +33,9 @@ func (p *parser) relation(all []Relation) []Relation {
 		p.punct(")")
 		return all
 	}
+	if p.cur().kind == tokIdent && p.cur().text == "expr" && p.ahead(1).is("(") && p.ahead(1).start == p.cur().end {
+		return append(all, p.indexExpression())
+	}
 	r := Relation{Columns: []string{p.ident()}}
 	if p.accept("[") {
 		r.Key = p.term()
@@ -43,6 +46,19 @@ func (p *parser) relation(all []Relation) []Relation {
 	}
 	p.operatorAndValue(&r, true)
 	return append(all, r)
+}
+
+// indexExpression reads expr(index, value).
+func (p *parser) indexExpression() Relation {
+	p.at += 2
+	if p.cur().text == "" {
+		p.noViable()
+	}
+	index := p.ident()
+	p.punct(",")
+	value := p.term()
+	p.punct(")")
+	return Relation{Index: index, Value: value}
 }
 
 func (p *parser) columnList() []string {
@@ -96,7 +112,10 @@ func (p *parser) inValues(r *Relation) {
 		return
 	}
 	if !p.accept("(") {
-		p.noViable()
+		if p.cur().kind == tokEOF || r.Key != nil || r.FieldName != "" {
+			p.noViable()
+		}
+		p.noViableSince(p.at - 2)
 	}
 	r.In = []Expr{}
 	if p.accept(")") {
@@ -199,6 +218,7 @@ func (p *parser) condition() Relation {
 	case p.accept("."):
 		r.FieldName = p.ident()
 	}
+	p.close()
 	if (r.Key != nil || r.FieldName != "") && p.cur().is("contains") {
 		p.noViable()
 	}

@@ -35,6 +35,9 @@ type printer struct {
 
 // relation is a relation with its columns' names quoted where they must be.
 func (p printer) relation(r *Relation) string {
+	if r.Index != "" {
+		return "expr(" + cqltype.QuoteName(r.Index) + ", " + p.expr(r.Value) + ")"
+	}
 	names := make([]string, len(r.Columns))
 	for i, name := range r.Columns {
 		names[i] = cqltype.QuoteName(name)

@@ -29,15 +29,15 @@ func (t *Type) sameValues(o *Type) bool {
 	if t == o {
 		return true
 	}
-	return t.freeze().Equal(o.freeze())
+	return t.Freeze().Equal(o.Freeze())
 }
 
-// freeze returns t with every collection and UDT in it frozen.
-func (t *Type) freeze() *Type {
+// Freeze returns t with every collection and UDT in it frozen.
+func (t *Type) Freeze() *Type {
 	changed := (t.IsCollection() || t.Kind == KindUDT) && !t.Frozen
 	elems := make([]*Type, len(t.Elems))
 	for i, e := range t.Elems {
-		elems[i] = e.freeze()
+		elems[i] = e.Freeze()
 		changed = changed || elems[i] != e
 	}
 	if !changed {

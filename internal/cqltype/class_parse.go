@@ -86,13 +86,13 @@ func finishClass(name string, t *Type) (*Type, error) {
 	}
 	switch name {
 	case "FrozenType":
-		return t.Elems[0].freeze(), nil
+		return t.Elems[0].Freeze(), nil
 	case "ReversedType":
 		return t.Elems[0], nil
 	case "TupleType", "VectorType":
 		t.Frozen = true
 		for i, e := range t.Elems {
-			t.Elems[i] = e.freeze()
+			t.Elems[i] = e.Freeze()
 		}
 	}
 	return t, nil

@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
@@ -146,16 +147,39 @@ func listElement(w *cellWriter, index []byte, attempt string) (*row.Element, err
 	return &all[i], nil
 }
 
-// currentList returns the elements of the list as it is, in its order.
+// currentList returns the elements of the list in its order: as it is, with what the statement's earlier assignments did to it.
 func currentList(w *cellWriter) []row.Element {
-	if w.current == nil {
-		return nil
+	var stored []row.Element
+	if w.current != nil {
+		if c, ok := w.current.Cell(w.column.ID); ok {
+			stored = c.Elements
+		}
 	}
-	c, ok := w.current.Cell(w.column.ID)
-	if !ok {
-		return nil
+	if len(w.elements) == 0 {
+		return stored
 	}
-	return c.Elements
+	return w.withPending(stored)
+}
+
+// withPending merges the elements that are on their way into a list. Source: Cassandra 5.0, UpdateParameters.getPrefetchedRow.
+func (w *cellWriter) withPending(stored []row.Element) []row.Element {
+	all := slices.Clone(stored)
+	for i := range w.elements {
+		p := &w.elements[i]
+		at, found := slices.BinarySearchFunc(all, p.path, func(e row.Element, path []byte) int { return bytes.Compare(e.Path, path) })
+		switch {
+		case found && all[at].Timestamp > w.timestamp:
+		case p.tombstone:
+			if found {
+				all = slices.Delete(all, at, at+1)
+			}
+		case !found:
+			all = slices.Insert(all, at, row.Element{Path: p.path, Timestamp: w.timestamp, Value: p.value})
+		case all[at].Timestamp < w.timestamp || bytes.Compare(all[at].Value, p.value) < 0:
+			all[at].Timestamp, all[at].Value = w.timestamp, p.value
+		}
+	}
+	return all
 }
 
 // listRemove is l = l - value: all elements that are equal to one of the values.

@@ -53,6 +53,9 @@ func newModifyWhere(statement string, table *schema.Table) *modifyWhere {
 // Source: Cassandra 5.0, StatementRestrictions.
 func (w *modifyWhere) relations(s *Scope, all []cql.Relation) error {
 	for i := range all {
+		if all[i].Index != "" {
+			return cassandra.Invalidf("Custom index expressions cannot be used in WHERE clauses for UPDATE or DELETE statements")
+		}
 		if err := w.relation(s, &all[i]); err != nil {
 			return err
 		}

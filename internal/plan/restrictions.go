@@ -58,11 +58,14 @@ func newRestrictions(s *Scope, where []cql.Relation, allowFiltering bool) (*rest
 	t := s.Table
 	r := &restrictions{table: t, partition: make([]*restriction, len(t.PartitionKey)), clusters: make([]*restriction, len(t.Clustering)), filtering: allowFiltering}
 	for i := range where {
+		if where[i].Index != "" {
+			continue
+		}
 		if err := r.add(s, &where[i]); err != nil {
 			return nil, err
 		}
 	}
-	return r, nil
+	return r, refuseExpressions(t, where)
 }
 
 func (r *restrictions) add(s *Scope, q *cql.Relation) error {
@@ -186,7 +189,7 @@ func checkOperator(q *cql.Relation, c *schema.Column) error {
 	}
 	if q.Key != nil {
 		if q.Op != cql.OpEq {
-			return cassandra.Invalidf("Unsupported \"%s\" relation: %s", q.Op, RelationText(q))
+			return cassandra.Invalidf("Only EQ relations are supported on map entries")
 		}
 		return nil
 	}

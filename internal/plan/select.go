@@ -301,6 +301,14 @@ func (p *Select) planGroups(n *selection, q *cql.Select) error {
 			if c = p.Table.Column(x.Name); c == nil {
 				return undefinedColumn(x.Name, p.Table)
 			}
+		case *cql.Binary:
+			if named, ok := x.Left.(*cql.Column); ok {
+				c = p.Table.Column(named.Name)
+			}
+			if c != nil && c.Kind != schema.Clustering {
+				return cassandra.Invalidf("Group by functions are only supported on clustering columns, got %s", c.Name)
+			}
+			c = nil
 		case *cql.Call:
 			if gi != len(q.GroupBy)-1 {
 				return cassandra.Invalidf("Functions are only supported on the last element of the GROUP BY clause")

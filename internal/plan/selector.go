@@ -298,7 +298,17 @@ type parenSelector struct{ selector }
 
 func (s parenSelector) name() string { return "(" + s.selector.name() + ")" }
 
-// literalSelector is a collection or tuple of selectors.
+// hintSelector is an expression after a type hint, whose values its own are.
+type hintSelector struct {
+	selector
+	t    *cqltype.Type
+	text string
+}
+
+func (s *hintSelector) typ() *cqltype.Type { return s.t }
+func (s *hintSelector) name() string       { return s.text }
+
+// literalSelector is a collection, tuple or user type of selectors.
 type literalSelector struct {
 	t     *cqltype.Type
 	elems []selector

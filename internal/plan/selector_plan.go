@@ -226,22 +226,65 @@ func (n *selection) hint(x *cql.Hint) (selector, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := "(" + TypeText(x.Type) + ")" + SelectText(x.Of)
+	if u, ok := x.Of.(*cql.UDTLit); ok && t.Kind == cqltype.KindMap {
+		x = &cql.Hint{Type: x.Type, Of: mapOf(u)}
+	}
+	prefix := "(" + TypeText(n.qualified(x.Type)) + ")"
+	name := prefix + SelectText(x.Of)
 	if !hasColumn(x.Of) {
+		fits, err := n.scope.assign(x.Of, Receiver{Name: name, Type: t})
+		if err != nil {
+			return nil, err
+		}
+		if fits == cqltype.NotAssignable {
+			return nil, errHint(name, t.Freeze())
+		}
 		term, err := n.scope.Term(x, Receiver{Name: "[selection]", Type: t})
 		if err != nil {
 			return nil, err
 		}
 		return &termSelector{term, name}, nil
 	}
+	t = t.Freeze()
+	if inner, ok := x.Of.(*cql.Hint); ok {
+		of, err := n.scope.ResolveType(inner.Type)
+		if err != nil {
+			return nil, err
+		}
+		if of.AssignTo(t) == cqltype.NotAssignable {
+			return nil, errHint(name, t)
+		}
+	}
 	s, err := n.plan(x.Of, t)
+	if errors.Is(err, errUnfit) {
+		return nil, errHint(name, t)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if s.typ().AssignTo(t) == cqltype.NotAssignable {
-		return nil, latef("Cannot assign value %s to %s of type %s", SelectText(x.Of), name, t)
+	name = prefix + s.name()
+	if s.typ().AssignTo(t) == cqltype.NotAssignable || s.typ().IsMultiCell() {
+		return nil, errHint(name, t)
 	}
-	return s, nil
+	return &hintSelector{s, t, name}, nil
+}
+
+func errHint(name string, t *cqltype.Type) error {
+	return latef("Cannot assign value %s to %s of type %s", name, name, t)
+}
+
+// qualified is a type's name with the keyspaces of user types.
+func (n *selection) qualified(name *cql.TypeName) *cql.TypeName {
+	q := *name
+	if t, err := n.scope.ResolveType(name); err == nil && t.Kind == cqltype.KindUDT && len(name.Params) == 0 {
+		q.Keyspace = t.Keyspace
+		return &q
+	}
+	q.Params = make([]*cql.TypeName, len(name.Params))
+	for i, p := range name.Params {
+		q.Params[i] = n.qualified(p)
+	}
+	return &q
 }
 
 // selectArg is a planned selector as overload resolution sees it.
@@ -349,7 +392,7 @@ func (n *selection) apply(f *function.Function, planned []selector, exprs []cql.
 			}
 			planned[i] = &termSelector{t, SelectText(exprs[i])}
 			if h, ok := exprs[i].(*cql.Hint); ok {
-				planned[i] = &termSelector{t, "(" + TypeText(h.Type) + ")" + SelectText(h.Of)}
+				planned[i] = &termSelector{t, "(" + TypeText(n.qualified(h.Type)) + ")" + SelectText(h.Of)}
 			}
 			if _, ok := exprs[i].(*cql.Call); ok {
 				if s, err := n.plan(exprs[i], f.ArgTypes[i]); err == nil {
@@ -554,18 +597,61 @@ func (n *selection) field(x *cql.Field) (selector, error) {
 	return &fieldSelector{of, at, of.name() + "." + x.Name}, nil
 }
 
-// literal plans a collection or tuple that has columns in it. Its type comes from to, or from its elements.
+// errUnfit says that a literal is none of the type that is wanted.
+var errUnfit = errors.New("the literal is of another type")
+
+// mapOf is {name: value} where a map is wanted: the names are columns.
+func mapOf(u *cql.UDTLit) *cql.MapLit {
+	m := &cql.MapLit{Values: u.Values}
+	for _, name := range u.Fields {
+		m.Keys = append(m.Keys, &cql.Column{Name: name})
+	}
+	return m
+}
+
+// fitting says whether a literal may be of a type, as far as it is a collection, tuple or user type at all.
+func fitting(e cql.Expr, t *cqltype.Type) bool {
+	switch x := e.(type) {
+	case *cql.ListLit:
+		return t.Kind == cqltype.KindList || t.Kind == cqltype.KindVector && len(x.Elems) == t.Dimension
+	case *cql.SetLit:
+		return t.Kind == cqltype.KindSet
+	case *cql.TupleLit:
+		return t.Kind == cqltype.KindTuple && len(x.Elems) <= len(t.Elems)
+	case *cql.MapLit:
+		return t.Kind == cqltype.KindMap
+	case *cql.UDTLit:
+		return t.Kind == cqltype.KindUDT && !slices.ContainsFunc(x.Fields, func(name string) bool { return !slices.Contains(t.FieldNames, name) })
+	}
+	return false
+}
+
+// literal plans a collection, tuple or user type that has columns in it. Its type comes from to, or from its elements.
 func (n *selection) literal(e cql.Expr, to *cqltype.Type) (selector, error) {
+	s, err := n.literalOf(e, to)
+	if to == nil && errors.Is(err, errUnfit) {
+		return nil, cannotInfer(e)
+	}
+	return s, err
+}
+
+func (n *selection) literalOf(e cql.Expr, to *cqltype.Type) (selector, error) {
+	if u, ok := e.(*cql.UDTLit); ok && to != nil && to.Kind == cqltype.KindMap {
+		e = mapOf(u)
+	}
+	if to != nil && !fitting(e, to) {
+		return nil, errUnfit
+	}
 	build := func(t *cqltype.Type, elems []cql.Expr) (selector, error) {
 		s := &literalSelector{t: t, text: SelectText(e)}
 		for i, x := range elems {
 			of := t.Elems[i%len(t.Elems)]
-			if t.Kind == cqltype.KindTuple && i < len(t.Elems) {
-				of = t.Elems[i]
-			}
 			p, err := n.plan(x, of)
 			if err != nil {
 				return nil, err
+			}
+			if p.typ().AssignTo(of) == cqltype.NotAssignable {
+				return nil, errUnfit
 			}
 			s.elems = append(s.elems, p)
 		}
@@ -622,6 +708,18 @@ func (n *selection) literal(e cql.Expr, to *cqltype.Type) (selector, error) {
 		var elems []cql.Expr
 		for i := range x.Keys {
 			elems = append(elems, x.Keys[i], x.Values[i])
+		}
+		return build(to, elems)
+	case *cql.UDTLit:
+		if to == nil {
+			return nil, cannotInfer(e)
+		}
+		elems := make([]cql.Expr, len(to.FieldNames))
+		for i, name := range to.FieldNames {
+			elems[i] = &cql.Null{}
+			if at := slices.Index(x.Fields, name); at >= 0 {
+				elems[i] = x.Values[at]
+			}
 		}
 		return build(to, elems)
 	}

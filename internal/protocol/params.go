@@ -22,7 +22,7 @@ const (
 // Params are the parameters of QUERY, EXECUTE and, but for values and paging, BATCH.
 type Params struct {
 	Consistency  cassandra.Consistency
-	Serial       cassandra.Consistency // default Serial
+	Serial       cassandra.Consistency // default Serial; not sent where it is Any
 	Values       []Value
 	Named        bool
 	SkipMetadata bool
@@ -96,7 +96,7 @@ func appendParams(dst []byte, p *Params, version Version, batch bool) []byte {
 			flags |= flag
 		}
 	}
-	serial := p.Serial.IsSerial()
+	serial := p.Serial != cassandra.Any
 	if !batch {
 		set(len(p.Values) > 0, paramValues)
 		set(len(p.Values) > 0 && p.Named, paramNamed)

@@ -205,6 +205,9 @@ func (b *viewBuilder) key() error {
 // where takes in WHERE.
 func (b *viewBuilder) where(x *execution) (*ViewRestrictions, error) {
 	for _, r := range b.q.Where {
+		if r.Index != "" {
+			return nil, cassandra.Invalidf("WHERE clause for materialized view '%s' cannot contain custom index expressions", b.name)
+		}
 		if r.Token {
 			return nil, cassandra.Invalidf("Cannot use token relation when defining a materialized view")
 		}

@@ -22,6 +22,7 @@ var (
 	statements = flag.Int("statements", 150, "statements of a seed, besides those that make types and tables")
 	realAddr   = flag.String("reference", "", "host:port of a running Cassandra; default: one of the test's own")
 	oursAddr   = flag.String("server", "", "host:port of a running Helenus; default: one of the test's own")
+	keyspace   = flag.String("keyspace", "golden", "the keyspace that scripts run in; several processes, each with its own, may share two servers")
 	tries      = flag.Int("tries", 150, "how many scripts may be tried to shrink one difference")
 	texts      = flag.Bool("texts", true, "compare the texts of errors, too")
 	shrinking  = flag.Bool("shrink", true, "shrink what differs")
@@ -98,10 +99,21 @@ func TestAgainstCassandra(t *testing.T) {
 	}
 }
 
+// patient has Cassandra take its time, on a machine that is busy.
+const patient = `auto_snapshot: false
+read_request_timeout: 60s
+range_request_timeout: 60s
+write_request_timeout: 60s
+counter_write_request_timeout: 60s
+cas_contention_timeout: 60s
+truncate_request_timeout: 60s
+request_timeout: 60s
+`
+
 // startCassandra starts the real server with a small heap and quick schema changes.
 func startCassandra(t *testing.T) string {
 	n, err := reference.Start(context.Background(), reference.Options{
-		Addr: server.FreeHost(), DataDir: t.TempDir(), Heap: "1024M", Yaml: "auto_snapshot: false\n", Java: []string{"-Dcassandra.test.flush_local_schema_changes=false"},
+		Addr: server.FreeHost(), DataDir: t.TempDir(), Heap: "1024M", Yaml: patient, Java: []string{"-Dcassandra.test.flush_local_schema_changes=false"},
 	})
 	if n != nil {
 		t.Cleanup(func() {

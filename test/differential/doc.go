@@ -11,6 +11,7 @@
 //	go test ./test/differential -seeds=1 -from=42 -only='^rows' -v  one kind of difference
 //	go test ./test/differential -seeds=9 -shrink=false -v           a list only
 //	  -reference, -server HOST:PORT                                 servers that run already; their keyspace golden is dropped
+//	  -keyspace=NAME                                                another keyspace: several processes may share the servers, each with its own
 //
 // What differs on purpose is in one table, excuse.go, each with its reason; the summary counts them.
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"helenus/client"
@@ -12,7 +13,7 @@ import (
 )
 
 // answerWithin bounds one answer; a schema change of the real server may take seconds on a busy machine.
-const answerWithin = 20 * time.Second
+const answerWithin = 40 * time.Second
 
 // side is one server.
 type side struct {
@@ -51,9 +52,9 @@ func (s *side) begin(ctx context.Context) error {
 		s.conn = c
 	}
 	for _, cql := range []string{
-		"DROP KEYSPACE IF EXISTS golden",
-		"CREATE KEYSPACE golden WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
-		"USE golden",
+		"DROP KEYSPACE IF EXISTS " + *keyspace,
+		"CREATE KEYSPACE " + *keyspace + " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
+		"USE " + *keyspace,
 	} {
 		if _, err := s.conn.Query(ctx, cql, nil); err != nil {
 			return fmt.Errorf("%s: %s: %w", s.addr, cql, err)
@@ -70,11 +71,14 @@ func (s *side) ask(ctx context.Context, script string, g golden.Statement) answe
 		if err := s.close(); err != nil {
 			return answer{fault: err.Error()}
 		}
-		c, err := client.Dial(ctx, client.Options{Addr: s.addr, Version: 4, Keyspace: "golden"})
+		c, err := client.Dial(ctx, client.Options{Addr: s.addr, Version: 4, Keyspace: *keyspace})
 		if err != nil {
 			return answer{fault: err.Error()}
 		}
 		s.conn = c
+	}
+	if *keyspace != "golden" {
+		g.CQL = strings.ReplaceAll(g.CQL, "keyspace_name = 'golden'", "keyspace_name = '"+*keyspace+"'")
 	}
 	r := golden.Runner{Conn: s.conn, Script: script}
 	out, err := r.Ask(ctx, &g)

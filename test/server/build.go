@@ -7,7 +7,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
+
+// buildDir is where Binary builds, once it has been asked.
+var buildDir atomic.Value
 
 // Binary builds the program once per test process and returns its path. The build cache makes later ones cheap.
 var Binary = sync.OnceValues(func() (string, error) {
@@ -15,6 +19,7 @@ var Binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	buildDir.Store(dir)
 	path := filepath.Join(dir, "helenus")
 	if runtime.GOOS == "windows" {
 		path += ".exe"
@@ -27,9 +32,9 @@ var Binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// RemoveBinary deletes what Binary built; call it at the end of TestMain.
+// RemoveBinary deletes what Binary built, if it did; call it at the end of TestMain.
 func RemoveBinary() {
-	if path, err := Binary(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
+	if dir, ok := buildDir.Load().(string); ok {
+		os.RemoveAll(dir)
 	}
 }
