@@ -136,6 +136,7 @@ func (p *parser) columnDef(keys bool) ColumnDef {
 // mask reads what follows MASKED: DEFAULT is mask_default of package plan/function.
 func (p *parser) mask() *Call {
 	begin := p.at - 1
+	p.closed = -1 // MASKED may be a name as well
 	p.keyword("with")
 	if p.cur().is("default") && !p.ahead(1).is("(") {
 		p.at++
