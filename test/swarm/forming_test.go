@@ -31,6 +31,7 @@ func TestForming(t *testing.T) {
 				ids, took := whole(t, wholeWithin, 3)
 				if longest = max(longest, took); took > formWithin || len(ids) != 3 {
 					t.Errorf("%d members after %s, allowed: 3 within %s", len(ids), took, formWithin)
+					report(t) // these tasks are gone when the test is over
 				}
 			}
 			t.Logf("%d times one cluster of three, at most %d ms after the last task ran", *rounds, longest.Milliseconds())
