@@ -65,7 +65,7 @@ func (n *Member) startCluster(ctx context.Context, budget *budget) error {
 		links.Block(address, true)
 	}
 	n.monitor = liveness.Start(liveness.Options{
-		Seeds: n.seedsNow, Learn: links.Learn, Self: n.identity.HostID, Generation: n.identity.Generation, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Runtime: o.Runtime, Changed: n.peerChanged,
+		Seeds: n.seedsNow, Learn: links.Learn, Self: n.identity.HostID, Generation: n.identity.Generation, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Drop: links.Drop, Runtime: o.Runtime, Changed: n.peerChanged,
 		Time: n.heardTime, Superseded: n.superseded,
 	})
 	n.local = replica.NewLocal(n.store, n.metadata.State, n.repairedThrough)

@@ -248,6 +248,16 @@ func (t *Transport) peer(to Peer, class Class) (*outgoing, error) {
 	return o, nil
 }
 
+// Drop ends this node's connections to a host, so that calls under way on them fail; the next call makes a new one.
+func (t *Transport) Drop(host uuid.UUID) {
+	t.mu.Lock()
+	peers := slices.Collect(maps.Values(t.peers))
+	t.mu.Unlock()
+	for _, o := range peers {
+		o.drop(host)
+	}
+}
+
 // Block cuts an address off, both ways, or lets it through again: a partition made on purpose.
 func (t *Transport) Block(address string, cut bool) {
 	t.mu.Lock()
