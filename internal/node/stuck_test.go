@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"helenus/client"
 	"helenus/internal/cassandra"
@@ -16,6 +17,8 @@ type sticky struct {
 	platform.SystemNetwork
 	mu  sync.Mutex
 	all []*stuckConn // guarded by mu
+	// early is how many connections, the first ones, get stuck by themselves, once who made them has said who it is.
+	early int
 }
 
 func (s *sticky) Dial(ctx context.Context, address string) (net.Conn, error) {
@@ -26,6 +29,7 @@ func (s *sticky) Dial(ctx context.Context, address string) (net.Conn, error) {
 	made := &stuckConn{Conn: c}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	made.early = len(s.all) < s.early
 	s.all = append(s.all, made)
 	return made, nil
 }
@@ -52,6 +56,7 @@ func (s *sticky) made() int {
 type stuckConn struct {
 	net.Conn
 	mu    sync.Mutex
+	early bool // guarded by mu: it gets stuck with the next write
 	stuck bool // guarded by mu
 }
 
@@ -61,6 +66,7 @@ func (c *stuckConn) Write(b []byte) (int, error) {
 	if c.stuck {
 		return len(b), nil
 	}
+	c.stuck = c.early
 	return c.Conn.Write(b)
 }
 
@@ -89,5 +95,38 @@ func TestStuckConnections(t *testing.T) {
 			_, err := c.Query(t.Context(), "INSERT INTO ks.t (k) VALUES (2)", &client.Params{Consistency: cassandra.All})
 			return err == nil
 		})
+	}
+}
+
+// TestFormingOverStuckConnections guards that nodes that form a cluster do not wait for connections that do not deliver.
+func TestFormingOverStuckConnections(t *testing.T) {
+	options := []Options{clusterOptions(t), clusterOptions(t)}
+	nodes := make([]*Node, len(options))
+	var starting sync.WaitGroup
+	for i := range options {
+		o := &options[i]
+		o.Network, o.InitialNodes, o.Seeds = &sticky{early: 2}, len(options), []string{options[1-i].Native}
+		starting.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			n, err := Start(ctx, *o)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			nodes[i] = n
+		})
+	}
+	starting.Wait()
+	for _, n := range nodes {
+		if n == nil {
+			continue
+		}
+		if len(n.State().Members) != len(options) {
+			t.Errorf("%d members", len(n.State().Members))
+		}
+		if err := n.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
 	}
 }

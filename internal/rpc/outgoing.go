@@ -437,12 +437,14 @@ func (o *outgoing) broke(session uint64, err error) {
 	}
 }
 
-// drop closes the connection if it is to a host.
-func (o *outgoing) drop(host uuid.UUID) {
+// drop closes the connection if it leads there.
+func (o *outgoing) drop(to Peer) {
 	o.mu.Lock()
-	conn := o.conn
-	is := o.host == host
+	conn, is := o.conn, o.host == to.Host
 	o.mu.Unlock()
+	if to.Host == uuid.Nil {
+		is = o.address == to.Address
+	}
 	if conn != nil && is {
 		conn.Close()
 	}

@@ -248,13 +248,14 @@ func (t *Transport) peer(to Peer, class Class) (*outgoing, error) {
 	return o, nil
 }
 
-// Drop ends this node's connections to a host, so that calls under way on them fail; the next call makes a new one.
-func (t *Transport) Drop(host uuid.UUID) {
+// Drop ends this node's connections to a host, or to an address where it is not known who is there, so that calls under way on them fail; the next call makes a
+// new one.
+func (t *Transport) Drop(to Peer) {
 	t.mu.Lock()
 	peers := slices.Collect(maps.Values(t.peers))
 	t.mu.Unlock()
 	for _, o := range peers {
-		o.drop(host)
+		o.drop(to)
 	}
 }
 
