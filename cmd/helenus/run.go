@@ -31,7 +31,8 @@ const drainWithin = 2 * time.Second
 // descriptorsWanted is how many files a node may have to open: data files and connections.
 const descriptorsWanted = 10000
 
-// lockWithin is how long a container waits for its data directory: in a Swarm a task's successor may be started while the task still ends.
+// lockWithin is how long a container waits for its data directory, or as long as its predecessor may take to end if that is longer: in a Swarm a task's
+// successor is started after a minute, though the task still ends.
 const lockWithin = time.Minute
 
 // run starts a node and serves until the process is told to stop; ready, when not nil, is called with the node and its return
@@ -93,7 +94,7 @@ func runNode(ctx context.Context, told *ending, s *config.Settings, cut []string
 	o.Level, o.Cut = level, cut
 	o.OnExpelled = func(err error) { expel(err) }
 	if isContainer() {
-		o.LockWait = lockWithin
+		o.LockWait = max(lockWithin, s.StopGracePeriod())
 		o.OnLeft = func() { told.end(nil) } // the container has done its work
 	}
 	log.Info("Cassandra version: " + cassandra.ReleaseVersion)

@@ -65,7 +65,7 @@ func (n *Member) startCluster(ctx context.Context, budget *budget) error {
 		links.Block(address, true)
 	}
 	n.monitor = liveness.Start(liveness.Options{
-		Seeds: n.seedsNow, Learn: links.Learn, Self: n.identity.HostID, Generation: n.identity.Generation, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Runtime: o.Runtime, Changed: n.peerChanged,
+		Seeds: n.seedsNow, Learn: links.Learn, Self: n.identity.HostID, Generation: n.identity.Generation, Address: n.member().Address, State: n.metadata.State, Vital: n.vital, Call: links.Call, Drop: func(host uuid.UUID) { links.Drop(rpc.Peer{Host: host}) }, Runtime: o.Runtime, Changed: n.peerChanged,
 		Time: n.heardTime, Superseded: n.superseded,
 	})
 	n.local = replica.NewLocal(n.store, n.metadata.State, n.repairedThrough)
@@ -181,8 +181,9 @@ func (n *Member) Join(ctx context.Context) error {
 		}
 	}
 	if n.metadata.Numbering() == 0 {
+		links := *n.links.Load()
 		newcomer := topology.Newcomer{
-			Self: n.member(), Seeds: n.findSeeds, Forming: n.forming, Group: n.metadata, Ask: (*n.links.Load()).Ask, Runtime: n.options.Runtime, Logger: n.options.Logger,
+			Self: n.member(), Seeds: n.findSeeds, Forming: n.forming, Group: n.metadata, Ask: links.Ask, Drop: links.Drop, Runtime: n.options.Runtime, Logger: n.options.Logger,
 		}
 		joined, err := newcomer.Join(ctx)
 		if err != nil {

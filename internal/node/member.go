@@ -96,6 +96,8 @@ type Links interface {
 	Learn(rpc.Home)
 	Of(host uuid.UUID) (rpc.Home, bool)
 	AddressOf(host uuid.UUID, fallback string) string
+	// Drop ends this node's connections to a host or an address; the next call makes new ones.
+	Drop(to rpc.Peer)
 	// Block cuts an address off, or lets it through again.
 	Block(address string, cut bool)
 	// Traffic counts messages.

@@ -48,11 +48,15 @@ func (n *Node) AwaitOthers(within time.Duration) {
 	_ = platform.Sleep(context.Background(), n.options.Runtime, noticeFor) // it has no end
 }
 
-// needed says which other replica of this node's ranges is down or lags behind; empty when none does. Of two that were told to stop at once the one with the
-// lower host id goes first.
+// needed says which other replica of this node's ranges is down or lags behind; empty when none does, and when none is left to serve after this node. Of two
+// that were told to stop at once the one with the lower host id goes first.
 func (n *Member) needed() string {
 	s := n.metadata.State()
-	for _, id := range topology.Partners(s, n.identity.HostID) {
+	partners := topology.Partners(s, n.identity.HostID)
+	if n.allEnd(partners) {
+		return ""
+	}
+	for _, id := range partners {
 		m := s.Member(id)
 		if m == nil {
 			continue
@@ -68,6 +72,22 @@ func (n *Member) needed() string {
 		}
 	}
 	return ""
+}
+
+// allEnd says whether others were told to stop, too, and nobody stays who was not: as when a stack is removed. To wait for each other would only be to
+// wait for the end of the time that they have.
+func (n *Member) allEnd(others []uuid.UUID) bool {
+	ending := false
+	for _, id := range others {
+		v, ok := n.monitor.Vital(id)
+		switch {
+		case ok && v.Ending: // also one that has ended since
+			ending = true
+		case n.monitor.Live(id):
+			return false
+		}
+	}
+	return ending
 }
 
 // before says whether this node goes before another when both are to stop.

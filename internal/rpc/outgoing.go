@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -262,7 +263,10 @@ func (o *outgoing) dial() (net.Conn, *Hello, error) {
 			return nil, err
 		}
 		h, err := readHello(conn)
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF) && t.options.TLS == nil:
+			return nil, fmt.Errorf("it ends the connection without a word, as a node does that speaks TLS with others (--node-cert, HELENUS_NODE_CERT_FILE): %w", err)
+		case err != nil:
 			return nil, err
 		}
 		if err := t.trust(self, &h); err != nil {
@@ -420,13 +424,29 @@ func (o *outgoing) broke(session uint64, err error) {
 	calls := o.calls
 	o.calls = map[uint64]*call{}
 	o.mu.Unlock()
+	switch {
+	case err == nil:
+		err = ErrUnreachable
+	case !errors.Is(err, ErrUnreachable):
+		err = fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
 	for _, c := range calls {
 		c.timer.Stop()
-		if err == nil {
-			err = ErrUnreachable
-		}
 		o.count(c, err)
-		c.done(nil, fmt.Errorf("%w: %w", ErrUnreachable, err))
+		c.done(nil, err)
+	}
+}
+
+// drop closes the connection if it leads there.
+func (o *outgoing) drop(to Peer) {
+	o.mu.Lock()
+	conn, is := o.conn, o.host == to.Host
+	o.mu.Unlock()
+	if to.Host == uuid.Nil {
+		is = o.address == to.Address
+	}
+	if conn != nil && is {
+		conn.Close()
 	}
 }
 

@@ -248,6 +248,17 @@ func (t *Transport) peer(to Peer, class Class) (*outgoing, error) {
 	return o, nil
 }
 
+// Drop ends this node's connections to a host, or to an address where it is not known who is there, so that calls under way on them fail; the next call makes a
+// new one.
+func (t *Transport) Drop(to Peer) {
+	t.mu.Lock()
+	peers := slices.Collect(maps.Values(t.peers))
+	t.mu.Unlock()
+	for _, o := range peers {
+		o.drop(to)
+	}
+}
+
 // Block cuts an address off, both ways, or lets it through again: a partition made on purpose.
 func (t *Transport) Block(address string, cut bool) {
 	t.mu.Lock()

@@ -295,6 +295,9 @@ func (e *endpoint) Send(to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte
 	})
 }
 
+// Drop has nothing to do: what is sent here goes by itself, and nothing is held back for what was sent before it.
+func (e *endpoint) Drop(rpc.Peer) {}
+
 // Block cuts an address off.
 func (e *endpoint) Block(address string, cut bool) { e.blocked[address] = cut }
 

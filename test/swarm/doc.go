@@ -8,8 +8,10 @@
 //	hosts_lost_test.go scenario 9: a host that is lost and comes back
 //	update_test.go     scenarios 8, 10 and 12: updates, two tasks on one volume, a slow end
 //	network_test.go    scenario 11 and the choice of addresses
+//	removed_test.go    docker stack rm, and the stack deployed again
+//	secrets_test.go    who may join: a token and certificates as secrets of the Swarm
 //	article_test.go    the Swarm sections of docs/article, as the page has them
 //
-// All of it, on five hosts: go test ./test/swarm -hosts=5 -rounds=50 -timeout=2h. Without flags three hosts run what three hosts can show, in a short form.
+// All of it, on five hosts: go test ./test/swarm -hosts=5 -rounds=50 -timeout=3h. Without flags three hosts run what three hosts can show, in a short form.
 // It wants root, iproute2, iptables and Docker's engine on Linux.
 package swarm

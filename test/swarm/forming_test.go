@@ -28,13 +28,31 @@ func TestForming(t *testing.T) {
 			for range *rounds {
 				deploy(t, c)
 				awaitTasks(t, wholeWithin, 3)
+				late := make(chan struct{})
+				timer := time.AfterFunc(formWithin, func() {
+					sights(t)
+					close(late)
+				})
 				ids, took := whole(t, wholeWithin, 3)
+				if !timer.Stop() {
+					<-late
+				}
 				if longest = max(longest, took); took > formWithin || len(ids) != 3 {
 					t.Errorf("%d members after %s, allowed: 3 within %s", len(ids), took, formWithin)
+					report(t) // these tasks are gone when the test is over
 				}
 			}
 			t.Logf("%d times one cluster of three, at most %d ms after the last task ran", *rounds, longest.Milliseconds())
 		})
+	}
+}
+
+// sights tells what each task has seen of the others, and said of it, when they are slow to come together.
+func sights(t *testing.T) {
+	for _, c := range running() {
+		names, _ := c.try("getent", "ahostsv4", "tasks.cassandra")
+		log, _ := c.host.try("logs", c.id)
+		t.Logf("%s is at %s, tasks.cassandra is\n%s\n%v\n%s", c.name, c.address(), names, c.status(), log)
 	}
 }
 

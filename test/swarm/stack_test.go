@@ -29,7 +29,8 @@ type change struct {
 	environment map[string]string // besides
 	service     []string          // further lines of the service
 	unchecked   bool              // no health check
-	bare        bool              // no port of the hosts, and any number of tasks on one of them
+	portless    bool              // no port of the hosts
+	bare        bool              // that, and any number of tasks on one of them
 	spares      bool              // the test says which hosts take part
 }
 
@@ -62,7 +63,7 @@ func deployMore(t *testing.T, c change) {
 func (c change) base(t *testing.T) string {
 	t.Helper()
 	const own = "../../deploy/stack.yml"
-	if !c.unchecked && !c.bare {
+	if !c.unchecked && !c.portless && !c.bare {
 		return own
 	}
 	raw, err := os.ReadFile(own)
@@ -74,8 +75,10 @@ func (c change) base(t *testing.T) string {
 	if c.unchecked {
 		text = regexp.MustCompile(`(?m)^    healthcheck:\n(      .*\n)+`).ReplaceAllString(text, "    healthcheck:\n      disable: true\n")
 	}
-	if c.bare {
+	if c.portless || c.bare {
 		text = regexp.MustCompile(`(?m)^    ports:\n(      .*\n)+`).ReplaceAllString(text, "")
+	}
+	if c.bare {
 		text = strings.Replace(text, "        max_replicas_per_node: 1\n", "", 1)
 	}
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {

@@ -56,6 +56,9 @@ type Options struct {
 	State func() *metadata.State
 	// Vital is what this node answers.
 	Vital func() Vital
+	// Drop ends this node's connections to a member that has said nothing for too long. After a cut a network may hold back what is sent on an old connection for
+	// as long again as the cut was; a new one works at once.
+	Drop func(host uuid.UUID)
 	// Learn is told of members that have moved. nil: nobody is told.
 	Learn func(rpc.Home)
 	// Call reaches other nodes: package rpc.
@@ -155,6 +158,7 @@ func (m *Monitor) tick() {
 	m.ticked = now
 	for _, id := range m.tracker.Silent(now) {
 		m.judge(id)
+		m.options.Drop(id)
 	}
 	missing := false
 	for _, member := range m.options.State().Members {

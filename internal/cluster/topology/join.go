@@ -60,6 +60,9 @@ type Newcomer struct {
 	Forming *Forming
 	Group   *metadata.Group
 	Ask     func(ctx context.Context, to rpc.Peer, class rpc.Class, verb rpc.Verb, body []byte, timeout time.Duration) ([]byte, error)
+	// Drop ends a connection on which a seed does not answer. In a network that is only just made the way to it may have been broken for a while, and
+	// what is sent on the connection is then held back for as long again.
+	Drop    func(to rpc.Peer)
 	Runtime platform.Runtime
 	Logger  *slog.Logger
 }
@@ -144,6 +147,9 @@ func (r refusal) Error() string { return string(r) }
 func (n *Newcomer) ask(ctx context.Context, seed string) (number uint64, a admission, err error) {
 	ask := func(body []byte, within time.Duration) error {
 		raw, err := n.Ask(ctx, rpc.Peer{Address: seed}, rpc.Control, rpc.Admit, body, within)
+		if errors.Is(err, rpc.ErrTimeout) {
+			n.Drop(rpc.Peer{Address: seed})
+		}
 		if err != nil {
 			return err
 		}
