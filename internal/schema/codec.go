@@ -15,15 +15,17 @@ import (
 //	  {"kind": 3, "in": "ks", "table": {"id", "data_id", "name", "columns": [{"id", "name", "type", "kind", "position", "descending", "mask"}], …}},
 //	  {"kind": 5, "in": "ks", "type": {…}}, {"kind": 4, "in": "ks", "name": "t"},
 //	  {"kind": 32, "in": "ks", "function": {"name", "arg_names", "arg_types", "return", "called_on_null", "language", "body"}},
-//	  {"kind": 34, "in": "ks", "aggregate": {"name", "arg_types", "state_type", "return", "state_function", …}}]}
+//	  {"kind": 34, "in": "ks", "aggregate": {"name", "arg_types", "state_type", "return", "state_function", …}},
+//	  {"kind": 64, "in": "system_traces", "name": "events", "data_id": 8}]}
 //
 // kind is an EditKind. A reader refuses a version above its own; new fields may be added without a new version as long as
 // their zero value means what was before. What has no functions, aggregates, masks and views is still written as version 1, what has no masks and
-// views as version 2: a node that does not know of masks must not show what they hide.
+// views as version 2: a node that does not know of masks must not show what they hide. Where a system's table was emptied it is version 4.
 const (
 	codecVersionPlain     = 1
 	codecVersionFunctions = 2
-	codecVersion          = 3
+	codecVersionHidden    = 3
+	codecVersion          = 4
 )
 
 type storedChange struct {
@@ -42,6 +44,8 @@ type storedEdit struct {
 
 	Function  *storedFunction  `json:"function,omitempty"`
 	Aggregate *storedAggregate `json:"aggregate,omitempty"`
+
+	Data DataID `json:"data_id,omitempty"`
 }
 
 type storedKeyspace struct {
@@ -154,6 +158,11 @@ func (s *Schema) asChange() Change {
 		}
 		c.Edits = append(c.Edits, Edit{Kind: PutKeyspace, Keyspace: k})
 		if IsSystem(k.Name) {
+			for _, t := range sortedTables(k) {
+				if t.DataID != systemDataIDs[k.Name+"."+t.Name] {
+					c.Edits = append(c.Edits, Edit{Kind: EmptyTable, In: k.Name, Name: t.Name, Data: t.DataID})
+				}
+			}
 			continue
 		}
 		for _, t := range sortedTypes(k) {
@@ -175,15 +184,19 @@ func (s *Schema) asChange() Change {
 func encode(c Change, last DataID) ([]byte, error) {
 	stored := storedChange{Version: codecVersionPlain, LastDataID: last, Edits: make([]storedEdit, len(c.Edits))}
 	for i, e := range c.Edits {
-		stored.Edits[i] = storedEdit{Kind: e.Kind, In: e.In, Name: e.Name, Type: storeType(e.Type)}
+		stored.Edits[i] = storedEdit{Kind: e.Kind, In: e.In, Name: e.Name, Type: storeType(e.Type), Data: e.Data}
 		if k := e.Keyspace; k != nil {
 			stored.Edits[i].Keyspace = &storedKeyspace{k.Name, k.Replication, k.DurableWrites}
 		}
 		if e.Table != nil {
 			stored.Edits[i].Table = storeTable(e.Table)
 			if e.Table.HasMasks() || e.Table.IsView() {
-				stored.Version = codecVersion
+				stored.Version = max(stored.Version, codecVersionHidden)
 			}
+		}
+		if e.Kind == EmptyTable {
+			stored.Version = codecVersion
+			continue
 		}
 		if e.Kind >= PutFunction {
 			stored.Version = max(stored.Version, codecVersionFunctions)
@@ -263,6 +276,10 @@ func (e *storedEdit) load() (Edit, error) {
 	var err error
 	switch e.Kind {
 	case DropKeyspace, DropTable, DropType, DropFunction, DropAggregate:
+	case EmptyTable:
+		if out.Data = e.Data; e.Data == 0 || e.Data&(indexDataID|viewDataID) != 0 {
+			return out, errEdit
+		}
 	case PutKeyspace:
 		if e.Keyspace == nil {
 			return out, errEdit
