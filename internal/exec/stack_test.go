@@ -93,7 +93,7 @@ func startExecutor(t testing.TB, o exec.Options) (string, *exec.Executor) {
 		Timestamp: func() int64 { return executor.Timestamp() }, Runtime: platform.System{},
 		Local: replica.NewLocal(store, group.State, nil), Self: ring.HostID(id), State: group.State, Datacenter: "datacenter1",
 	})
-	traces := &system.Traces{Write: o.Coordinator.Write, Self: func() system.Node { return node }, Runtime: atOnce{}, Logger: slog.New(slog.DiscardHandler)}
+	traces := &system.Traces{Write: o.Coordinator.Write, Schema: group.Schema, Self: func() system.Node { return node }, Runtime: atOnce{}, Logger: slog.New(slog.DiscardHandler)}
 	if o.Tracer, err = trace.NewRecorder(platform.SystemClock{}, traces.Keep); err != nil {
 		t.Fatal(err)
 	}

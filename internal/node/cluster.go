@@ -82,7 +82,7 @@ func (n *Member) startCluster(ctx context.Context, budget *budget) error {
 	if err := n.followIndexes(); err != nil {
 		return err
 	}
-	n.traces = &system.Traces{Write: n.coord.Write, Self: n.self, Runtime: o.Runtime, Logger: o.Logger}
+	n.traces = &system.Traces{Write: n.coord.Write, Schema: n.metadata.Schema, Self: n.self, Runtime: o.Runtime, Logger: o.Logger}
 	if n.tracer, err = trace.NewRecorder(o.Runtime, n.traces.Keep); err != nil {
 		return err
 	}

@@ -106,3 +106,28 @@ func TestTracesOverTheRing(t *testing.T) {
 	nodes[2].stop(t)
 	traced(t, first, second, cassandra.Quorum, fmt.Sprintf("INSERT INTO k.t (p, v) VALUES (1, 'after %s')", down), here("Adding hint for /"+down))
 }
+
+// TRUNCATE of a table of traces empties it on every node, also for those that come back, and what is traced later is found.
+func TestTracesAreTruncatedOverTheRing(t *testing.T) {
+	nodes := startNodes(t, 3)
+	conns := []*client.Conn{nodes[0].dial(t), nodes[1].dial(t), nodes[2].dial(t)}
+	any := func(found map[string]string) bool { return len(found) > 0 }
+	for i := range 2 {
+		traced(t, conns[i], conns[2], cassandra.One, "SELECT key FROM system.local", any)
+		for _, table := range []string{"events", "sessions"} {
+			run(t, conns[1], cassandra.One, "TRUNCATE system_traces."+table)
+			for j, c := range conns {
+				if r := run(t, c, cassandra.All, "SELECT * FROM system_traces."+table); len(r.Rows) != 0 {
+					t.Errorf("%d %s after TRUNCATE through node %d", len(r.Rows), table, j)
+				}
+			}
+		}
+	}
+	nodes[0].stop(t)
+	nodes[0] = startNode(t, nodes[0].options)
+	c := nodes[0].dial(t)
+	if r := run(t, c, cassandra.All, "SELECT * FROM system_traces.events"); len(r.Rows) != 0 {
+		t.Errorf("%d events after a restart", len(r.Rows))
+	}
+	traced(t, c, conns[1], cassandra.One, "SELECT key FROM system.local", any)
+}

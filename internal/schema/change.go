@@ -38,6 +38,9 @@ const (
 	DropAggregate
 )
 
+// EmptyTable gives a system's table, whose definition comes from code, Edit.Data as its data id. Its number is one of a third row.
+const EmptyTable EditKind = 64
+
 // Edit is one step of a Change. The drops use Name (keyspace or keyspace and object); the puts have their value.
 type Edit struct {
 	Kind     EditKind
@@ -49,6 +52,8 @@ type Edit struct {
 
 	Function  *Function
 	Aggregate *Aggregate
+
+	Data DataID // EmptyTable
 }
 
 // Apply returns the schema after a change; s stays as it is. An edit in a keyspace that is not there is passed over.
@@ -89,6 +94,10 @@ func (e *Edit) apply(all map[string]*Keyspace) {
 	case DropTable:
 		next.Tables = maps.Clone(old.Tables)
 		delete(next.Tables, e.Name)
+	case EmptyTable:
+		if t := old.Tables[e.Name]; t != nil {
+			next.Tables = with(old.Tables, e.Name, t.emptied(e.Data))
+		}
 	case PutType:
 		next.Types = with(old.Types, e.Type.Name, e.Type)
 	case DropType:

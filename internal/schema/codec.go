@@ -16,16 +16,17 @@ import (
 //	  {"kind": 3, "in": "ks", "table": {"id", "data_id", "name", "columns": [{"id", "name", "type", "kind", "position", "descending", "mask"}], …}},
 //	  {"kind": 5, "in": "ks", "type": {…}}, {"kind": 4, "in": "ks", "name": "t"},
 //	  {"kind": 32, "in": "ks", "function": {"name", "arg_names", "arg_types", "return", "called_on_null", "language", "body"}},
-//	  {"kind": 34, "in": "ks", "aggregate": {"name", "arg_types", "state_type", "return", "state_function", …}}]}
+//	  {"kind": 34, "in": "ks", "aggregate": {"name", "arg_types", "state_type", "return", "state_function", …}},
+//	  {"kind": 64, "in": "system_traces", "name": "events", "data_id": 8}]}
 //
 // kind is an EditKind. A reader refuses a version above its own; new fields may be added without a new version as long as
 // their zero value means what was before. What has no functions, aggregates, masks and views is still written as version 1, what has no masks and
-// views as version 2, what has no SASI indexes as version 3: a node that does not know of masks must not show what they hide, and one that does
-// not know of an index's terms must not write others.
+// views as version 2, what has no SASI indexes and does not empty a system's table as version 3: a node that does not know of masks must not
+// show what they hide, and one that does not know of an index's terms must not write others.
 const (
 	codecVersionPlain     = 1
 	codecVersionFunctions = 2
-	codecVersionViews     = 3
+	codecVersionHidden    = 3
 	codecVersion          = 4
 )
 
@@ -45,6 +46,8 @@ type storedEdit struct {
 
 	Function  *storedFunction  `json:"function,omitempty"`
 	Aggregate *storedAggregate `json:"aggregate,omitempty"`
+
+	Data DataID `json:"data_id,omitempty"`
 }
 
 type storedKeyspace struct {
@@ -157,6 +160,11 @@ func (s *Schema) asChange() Change {
 		}
 		c.Edits = append(c.Edits, Edit{Kind: PutKeyspace, Keyspace: k})
 		if IsSystem(k.Name) {
+			for _, t := range sortedTables(k) {
+				if t.DataID != systemDataIDs[k.Name+"."+t.Name] {
+					c.Edits = append(c.Edits, Edit{Kind: EmptyTable, In: k.Name, Name: t.Name, Data: t.DataID})
+				}
+			}
 			continue
 		}
 		for _, t := range sortedTypes(k) {
@@ -178,18 +186,22 @@ func (s *Schema) asChange() Change {
 func encode(c Change, last DataID) ([]byte, error) {
 	stored := storedChange{Version: codecVersionPlain, LastDataID: last, Edits: make([]storedEdit, len(c.Edits))}
 	for i, e := range c.Edits {
-		stored.Edits[i] = storedEdit{Kind: e.Kind, In: e.In, Name: e.Name, Type: storeType(e.Type)}
+		stored.Edits[i] = storedEdit{Kind: e.Kind, In: e.In, Name: e.Name, Type: storeType(e.Type), Data: e.Data}
 		if k := e.Keyspace; k != nil {
 			stored.Edits[i].Keyspace = &storedKeyspace{k.Name, k.Replication, k.DurableWrites}
 		}
 		if e.Table != nil {
 			stored.Edits[i].Table = storeTable(e.Table)
 			if e.Table.HasMasks() || e.Table.IsView() {
-				stored.Version = max(stored.Version, codecVersionViews)
+				stored.Version = max(stored.Version, codecVersionHidden)
 			}
 			if slices.ContainsFunc(e.Table.Indexes, (*Index).isSASI) {
 				stored.Version = codecVersion
 			}
+		}
+		if e.Kind == EmptyTable {
+			stored.Version = codecVersion
+			continue
 		}
 		if e.Kind >= PutFunction {
 			stored.Version = max(stored.Version, codecVersionFunctions)
@@ -269,6 +281,10 @@ func (e *storedEdit) load() (Edit, error) {
 	var err error
 	switch e.Kind {
 	case DropKeyspace, DropTable, DropType, DropFunction, DropAggregate:
+	case EmptyTable:
+		if out.Data = e.Data; e.Data == 0 || e.Data&(indexDataID|viewDataID) != 0 {
+			return out, errEdit
+		}
 	case PutKeyspace:
 		if e.Keyspace == nil {
 			return out, errEdit

@@ -18,6 +18,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{"version": 2, "edits": [{"kind": 32, "in": "ks", "function": {"name": "f", "arg_names": ["x"]}}]}`, "edit 0: malformed"},
 		{`{"version": 2, "edits": [{"kind": 34, "in": "ks", "aggregate": {"name": "f"}}]}`, "edit 0: malformed"},
 		{`{"version": 3, "edits": [{"kind": 3, "in": "ks", "table": {"columns": [{"name": "k", "type": {"kind": 9}, "mask": {"function": "f"}}]}}]}`, "edit 0: malformed"},
+		{`{"version": 4, "edits": [{"kind": 64, "in": "system_traces", "name": "events"}]}`, "edit 0: malformed"},
+		{`{"version": 4, "edits": [{"kind": 64, "in": "system_traces", "name": "events", "data_id": 1073741825}]}`, "edit 0: malformed"},
 		{`{"version": 1, "edits": [{"kind": 5, "in": "ks", "type": {"kind": 32}}]}`, "edit 0: malformed"},
 	} {
 		if _, err := DecodeChange([]byte(c.raw)); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -84,5 +86,37 @@ func TestVersion(t *testing.T) {
 	}
 	if shown := mustApply(t, masked, facts, "ALTER TABLE t ALTER v DROP MASKED"); shown.Version() != c.Version() {
 		t.Error("a mask is gone and has left something")
+	}
+}
+
+// TestEmptiedSystemTable guards that TRUNCATE of a system's table that is stored is remembered, that its data id is given to nobody else, and that
+// the version stays.
+func TestEmptiedSystemTable(t *testing.T) {
+	events := &Table{Keyspace: "system_traces", Name: "events", System: true, DataID: systemDataIDs["system_traces.events"]}
+	base := systemKeyspaces()
+	k := *base.Keyspace("system_traces")
+	k.Tables = map[string]*Table{"events": events.Seal()}
+	base = base.WithKeyspace(&k)
+	facts := Facts{Keyspace: "ks", Now: time.Unix(1, 0), Datacenters: map[string]int{"dc1": 1}}
+	s := mustApply(t, base, facts, "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+	version := s.Version()
+	for want := DataID(1); want < 3; want++ {
+		s = mustApply(t, s, facts, "TRUNCATE system_traces.events")
+		raw, err := Encode(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err = Decode(raw, base); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Table("system_traces", "events"); got.DataID != want || !got.System || s.TableByDataID(want) != got || s.TableByDataID(events.DataID) != nil {
+			t.Errorf("its data id is %d, want %d", got.DataID, want)
+		}
+	}
+	if s.Version() != version {
+		t.Error("TRUNCATE changes the version")
+	}
+	if s = mustApply(t, s, facts, "CREATE TABLE t (k int PRIMARY KEY)"); s.Table("ks", "t").DataID != 3 {
+		t.Errorf("a new table has the data id %d", s.Table("ks", "t").DataID)
 	}
 }

@@ -44,7 +44,7 @@ func (x *execution) truncate(q *cql.Truncate) (Outcome, error) {
 	if old.Virtual {
 		return Outcome{}, cassandra.Invalidf("Truncation is not supported by table %s.%s", old.Keyspace, old.Name)
 	}
-	if old.System {
+	if old.System && !old.Stored() {
 		return Outcome{}, cassandra.Unauthorizedf("%s keyspace is not user-modifiable.", old.Keyspace)
 	}
 	if old.IsView() {
@@ -53,8 +53,10 @@ func (x *execution) truncate(q *cql.Truncate) (Outcome, error) {
 	if err := x.guard.Feature(guardrail.DropTruncateTable, ""); err != nil {
 		return Outcome{}, err
 	}
-	next := old.clone()
-	next.DataID = x.schema.NextDataID()
+	if old.System {
+		return Outcome{Change: Change{[]Edit{{Kind: EmptyTable, In: old.Keyspace, Name: old.Name, Data: x.schema.NextDataID()}}}}, nil
+	}
+	next := old.emptied(x.schema.NextDataID())
 	last := next.DataID
 	for i, index := range next.Indexes {
 		last++
@@ -62,7 +64,7 @@ func (x *execution) truncate(q *cql.Truncate) (Outcome, error) {
 		emptied.DataID = last | indexDataID
 		next.Indexes[i] = &emptied
 	}
-	edits := []Edit{putTable(next.Seal())}
+	edits := []Edit{putTable(next)}
 	for _, view := range x.schema.Keyspace(old.Keyspace).ViewsOf(old.ID) {
 		last++
 		emptied := view.clone()
@@ -70,4 +72,11 @@ func (x *execution) truncate(q *cql.Truncate) (Outcome, error) {
 		edits = append(edits, putTable(emptied.Seal()))
 	}
 	return Outcome{Change: Change{edits}}, nil
+}
+
+// emptied is the table with another data id.
+func (t *Table) emptied(id DataID) *Table {
+	next := t.clone()
+	next.DataID = id
+	return next.Seal()
 }

@@ -85,8 +85,8 @@ func (s *Schema) rebuild(edit func(map[string]*Keyspace)) *Schema {
 			if t.Stored() {
 				next.stored[t.DataID] = t
 			}
-			if t.System {
-				continue
+			if t.DataID == systemDataIDs[t.Keyspace+"."+t.Name] {
+				continue // of code
 			}
 			for _, id := range t.DataIDs() {
 				next.LastDataID = max(next.LastDataID, id&^(indexDataID|viewDataID))

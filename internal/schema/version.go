@@ -12,6 +12,7 @@ import (
 func (s *Schema) Version() uuid.UUID {
 	s.versionOnce.Do(func() {
 		c := s.asChange()
+		c.Edits = slices.DeleteFunc(c.Edits, func(e Edit) bool { return e.Kind == EmptyTable })
 		for i := range c.Edits {
 			if t := c.Edits[i].Table; t != nil {
 				n := *t

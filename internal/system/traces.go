@@ -26,6 +26,8 @@ const (
 type Traces struct {
 	// Write applies mutations at a consistency level: coordinator.Coordinator.
 	Write func(mutations []row.Mutation, level cassandra.Consistency, kind cassandra.WriteType) (coordinator.Pending, error)
+	// Schema is the one now, which has the tables: TRUNCATE gives them other data ids.
+	Schema func() *schema.Schema
 	// Self is this node.
 	Self    func() Node
 	Runtime platform.Runtime
@@ -54,11 +56,7 @@ func (r *Traces) Keep(id trace.ID, events []trace.Event, request *trace.Request)
 
 // write writes events first: who waits for the session's duration finds them.
 func (r *Traces) write(id trace.ID, events []trace.Event, request *trace.Request) error {
-	base, err := Base()
-	if err != nil {
-		return err
-	}
-	self, now := r.Self(), r.Runtime.Now()
+	tables, self, now := r.Schema(), r.Self(), r.Runtime.Now()
 	if len(events) > 0 {
 		rows := make([]fields, len(events))
 		for i, e := range events {
@@ -67,14 +65,14 @@ func (r *Traces) write(id trace.ID, events []trace.Event, request *trace.Request
 				"source_elapsed": micros(e.Elapsed), "source_port": integer(self.StoragePort), "thread": text(e.Thread),
 			}
 		}
-		if err := r.apply(mutation(base.Table("system_traces", "events"), now, rows)); err != nil {
+		if err := r.apply(mutation(tables.Table("system_traces", "events"), now, rows)); err != nil {
 			return err
 		}
 	}
 	if request == nil {
 		return nil
 	}
-	return r.apply(mutation(base.Table("system_traces", "sessions"), now, []fields{{
+	return r.apply(mutation(tables.Table("system_traces", "sessions"), now, []fields{{
 		"session_id": id.Bytes(), "client": inet(request.Client), "command": text("QUERY"), "coordinator": inet(self.BroadcastAddress),
 		"coordinator_port": integer(self.StoragePort), "duration": micros(request.Duration), "parameters": textTextMap(request.Parameters),
 		"request": text(request.Name), "started_at": timestamp(request.Started),

@@ -11,6 +11,7 @@ import (
 	"helenus/internal/coordinator"
 	"helenus/internal/platform"
 	"helenus/internal/row"
+	"helenus/internal/schema"
 	"helenus/internal/trace"
 )
 
@@ -39,8 +40,13 @@ func TestTracesAreWritten(t *testing.T) {
 	var all []row.Mutation
 	fails := false
 	w := &waiting{}
+	base, err := Base()
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := Traces{
-		Self: func() Node { return Node{BroadcastAddress: netip.MustParseAddr("127.0.0.1"), StoragePort: 7000} }, Runtime: w, Logger: slog.New(slog.DiscardHandler),
+		Schema: func() *schema.Schema { return base },
+		Self:   func() Node { return Node{BroadcastAddress: netip.MustParseAddr("127.0.0.1"), StoragePort: 7000} }, Runtime: w, Logger: slog.New(slog.DiscardHandler),
 		Write: func(m []row.Mutation, level cassandra.Consistency, kind cassandra.WriteType) (coordinator.Pending, error) {
 			if fails {
 				return nil, errors.New("no")

@@ -22,7 +22,6 @@ var (
 	statements = flag.Int("statements", 150, "statements of a seed, besides those that make types and tables")
 	realAddr   = flag.String("reference", "", "host:port of a running Cassandra; default: one of the test's own")
 	oursAddr   = flag.String("server", "", "host:port of a running Helenus; default: one of the test's own")
-	keyspace   = flag.String("keyspace", "golden", "the keyspace that scripts run in; several processes, each with its own, may share two servers")
 	tries      = flag.Int("tries", 150, "how many scripts may be tried to shrink one difference")
 	texts      = flag.Bool("texts", true, "compare the texts of errors, too")
 	shrinking  = flag.Bool("shrink", true, "shrink what differs")

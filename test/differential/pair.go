@@ -3,6 +3,7 @@ package differential
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"strings"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"helenus/internal/cassandra"
 	"helenus/test/golden"
 )
+
+var keyspace = flag.String("keyspace", "golden", "the keyspace that scripts run in; several processes, each with its own, may share two servers")
 
 // answerWithin bounds one answer; a schema change of the real server may take seconds on a busy machine.
 const answerWithin = 40 * time.Second
