@@ -23,6 +23,13 @@ func TestPythonDriver(t *testing.T) {
 	walk(t, 15, "", filepath.Join(bin, "python"), "testdata/python/walk.py", node.Host)
 }
 
+// TestPythonModels makes tables from classes, as applications on cqlengine do.
+func TestPythonModels(t *testing.T) {
+	bin := installed(t, "HELENUS_TEST_PYTHON")
+	node := server.Start(t, server.Options{})
+	walk(t, 40, "", filepath.Join(bin, "python"), "testdata/python/models.py", node.Host)
+}
+
 func TestNodeDriver(t *testing.T) {
 	modules := installed(t, "HELENUS_TEST_NODE")
 	t.Setenv("NODE_PATH", modules)
