@@ -37,6 +37,16 @@ func TestNodeDriver(t *testing.T) {
 	walk(t, 10, "", "node", "testdata/node/walk.js", node.Host)
 }
 
+// TestNodeFeatures uses the driver's mapper, streams and every type, over TLS.
+func TestNodeFeatures(t *testing.T) {
+	modules := installed(t, "HELENUS_TEST_NODE")
+	t.Setenv("NODE_PATH", modules)
+	authority := server.NewAuthority(t)
+	host := server.FreeHost()
+	node := server.Start(t, server.Options{Host: host, Env: encrypted(authority.Sign(t, host, "").PEM(t, "node.pem"), "")})
+	walk(t, 16, "", "node", "testdata/node/features.js", node.Host, authority.File)
+}
+
 func TestJavaDriver(t *testing.T) {
 	if _, err := exec.LookPath("mvn"); err != nil {
 		t.Fatal("Maven is missing; go run ./test -only drivers installs it")
