@@ -23,11 +23,28 @@ func TestPythonDriver(t *testing.T) {
 	walk(t, 15, "", filepath.Join(bin, "python"), "testdata/python/walk.py", node.Host)
 }
 
+// TestPythonModels makes tables from classes, as applications on cqlengine do.
+func TestPythonModels(t *testing.T) {
+	bin := installed(t, "HELENUS_TEST_PYTHON")
+	node := server.Start(t, server.Options{})
+	walk(t, 40, "", filepath.Join(bin, "python"), "testdata/python/models.py", node.Host)
+}
+
 func TestNodeDriver(t *testing.T) {
 	modules := installed(t, "HELENUS_TEST_NODE")
 	t.Setenv("NODE_PATH", modules)
 	node := server.Start(t, server.Options{})
 	walk(t, 10, "", "node", "testdata/node/walk.js", node.Host)
+}
+
+// TestNodeFeatures uses the driver's mapper, streams and every type, over TLS.
+func TestNodeFeatures(t *testing.T) {
+	modules := installed(t, "HELENUS_TEST_NODE")
+	t.Setenv("NODE_PATH", modules)
+	authority := server.NewAuthority(t)
+	host := server.FreeHost()
+	node := server.Start(t, server.Options{Host: host, Env: encrypted(authority.Sign(t, host, "").PEM(t, "node.pem"), "")})
+	walk(t, 16, "", "node", "testdata/node/features.js", node.Host, authority.File)
 }
 
 func TestJavaDriver(t *testing.T) {
