@@ -237,6 +237,8 @@ func options(s *config.Settings, log *slog.Logger, out io.Writer) (node.Options,
 	o.Masking = s.Masking()
 	o.Guardrails, o.NoDefaultIndex, o.NoUse = s.Guardrails(), s.NoDefaultIndex(), s.NoUse()
 	o.Batch.WarnBytes, o.Batch.FailBytes, o.Batch.UnloggedPartitions = s.Batches()
+	o.Reads.TombstonesWarn, o.Reads.TombstonesFail = s.ReadTombstones()
+	o.Reads.Track, o.Reads.ResultWarn, o.Reads.ResultFail, o.Reads.BytesWarn, o.Reads.BytesFail = s.ReadSizes()
 	begin := initdb.Options{Out: out, Logger: log}
 	begin.CQL, begin.Dir, begin.Keyspace, begin.Replication = s.Initial()
 	empty, err := begin.IsEmpty()

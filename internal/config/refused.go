@@ -1,9 +1,9 @@
 package config
 
 const (
-	unsized   = "how large partitions are, and how many tombstones they have, is not watched in this version"
-	unwatched = "how full the disks of replicas are is not watched in this version"
-	ownTLS    = "nodes speak TLS by HELENUS_NODE_CERT, HELENUS_NODE_KEY and HELENUS_NODE_CA (PEM files); set those, and this to none"
+	unsized  = "how large partitions are, and how many tombstones they have, is not watched: partitions are never put together as a whole"
+	rowIndex = "there are no row indexes to read: rows are found in the store's own index"
+	ownTLS   = "nodes speak TLS by HELENUS_NODE_CERT, HELENUS_NODE_KEY and HELENUS_NODE_CA (PEM files); set those, and this to none"
 )
 
 // refused are settings of Cassandra's that Helenus can't follow and must not ignore, with the values that ask for nothing. Those without a
@@ -21,9 +21,8 @@ var refused = withoutFlags([]setting{
 	{name: "partition_size_fail_threshold", yaml: "partition_size_fail_threshold", fallback: "", check: oneOf(""), why: unsized},
 	{name: "partition_tombstones_warn_threshold", yaml: "partition_tombstones_warn_threshold", fallback: "-1", check: oneOf("-1"), why: unsized},
 	{name: "partition_tombstones_fail_threshold", yaml: "partition_tombstones_fail_threshold", fallback: "-1", check: oneOf("-1"), why: unsized},
-	{name: "data_disk_usage_percentage_warn_threshold", yaml: "data_disk_usage_percentage_warn_threshold", fallback: "-1", check: oneOf("-1"), why: unwatched},
-	{name: "data_disk_usage_percentage_fail_threshold", yaml: "data_disk_usage_percentage_fail_threshold", fallback: "-1", check: oneOf("-1"), why: unwatched},
-	{name: "read_thresholds_enabled", yaml: "read_thresholds_enabled", fallback: "false", check: boolean("false"), why: "the bytes of a read are bounded by the memory (docs/memory.md), and not by thresholds of one's own, in this version"},
+	{name: "row_index_read_size_warn_threshold", yaml: "row_index_read_size_warn_threshold", fallback: "", check: oneOf(""), why: rowIndex},
+	{name: "row_index_read_size_fail_threshold", yaml: "row_index_read_size_fail_threshold", fallback: "", check: oneOf(""), why: rowIndex},
 	{name: "keyspace_count_warn_threshold", yaml: "keyspace_count_warn_threshold", fallback: "", check: oneOf(""), why: "it counts the system's keyspaces, too: set keyspaces_warn_threshold"},
 	{name: "table_count_warn_threshold", yaml: "table_count_warn_threshold", fallback: "", check: oneOf(""), why: "it counts the system's tables, too: set tables_warn_threshold"},
 	{name: "listen_on_broadcast_address", yaml: "listen_on_broadcast_address", fallback: "false", check: boolean("false"), why: "a node takes calls of others at one address; have the network translate"},

@@ -152,6 +152,19 @@ func (s *Settings) Batches() (warn, fail, unlogged int) {
 	return int(s.size("batch_size_warn_threshold")), int(s.size("batch_size_fail_threshold")), s.number("unlogged_batch_across_partitions_warn_threshold")
 }
 
+// ReadTombstones are how many tombstones a read may meet: tombstone_warn_threshold and tombstone_failure_threshold.
+func (s *Settings) ReadTombstones() (warn, fail int) {
+	return s.number("tombstone_warn_threshold"), s.number("tombstone_failure_threshold")
+}
+
+// ReadSizes are thresholds of the bytes of reads, at the coordinator and at replicas; 0: none. on is read_thresholds_enabled.
+func (s *Settings) ReadSizes() (on bool, coordinatorWarn, coordinatorFail, localWarn, localFail int64) {
+	if on = truth(s.text("read_thresholds_enabled")) == "true"; !on {
+		return
+	}
+	return on, s.size("coordinator_read_size_warn_threshold"), s.size("coordinator_read_size_fail_threshold"), s.size("local_read_size_warn_threshold"), s.size("local_read_size_fail_threshold")
+}
+
 // NoUse says that USE is not taken.
 func (s *Settings) NoUse() bool { return truth(s.text("use_statements_enabled")) == "false" }
 

@@ -9,6 +9,7 @@ import (
 
 	"helenus/internal/cassandra"
 	"helenus/internal/replica"
+	"helenus/internal/row"
 )
 
 // reasons say why replicas of a request failed, by their number in it; a replica without one timed out.
@@ -29,12 +30,24 @@ func reasonOf(err error) cassandra.FailureReason {
 	if errors.Is(err, replica.ErrIndexNotAvailable) {
 		return cassandra.FailureIndexNotAvailable
 	}
+	var met *row.Excess
+	switch {
+	case errors.Is(err, replica.ErrTooManyTombstones), errors.As(err, &met) && !met.OfBytes:
+		return cassandra.FailureTooManyTombstones
+	case errors.Is(err, replica.ErrReadSize), met != nil:
+		return cassandra.FailureReadSize
+	}
 	return cassandra.FailureUnknown
 }
 
 // describe completes a ReadFailure or WriteFailure with the replicas that failed or are given up, a bit each, of those in set.
 // Source: Cassandra 5.0, RequestFailureException.
 func (r reasons) describe(e *cassandra.Error, failed uint64, set targetSet) {
+	r.describeAs(e, failed, set, "")
+}
+
+// describeAs is describe with what is said instead of how many answered and how many failed; empty: that.
+func (r reasons) describeAs(e *cassandra.Error, failed uint64, set targetSet, said string) {
 	var each []string
 	for left := failed; left != 0; left &= left - 1 {
 		i := bits.TrailingZeros64(left)
@@ -51,5 +64,8 @@ func (r reasons) describe(e *cassandra.Error, failed uint64, set targetSet) {
 		e.Failures = append(e.Failures, f)
 		each = append(each, fmt.Sprintf("%s from /%s", why, at))
 	}
-	e.Message = fmt.Sprintf("Operation failed - received %d responses and %d failures: %s", e.Received, len(each), strings.Join(each, ", "))
+	if said == "" {
+		said = fmt.Sprintf("received %d responses and %d failures", e.Received, len(each))
+	}
+	e.Message = fmt.Sprintf("Operation failed - %s: %s", said, strings.Join(each, ", "))
 }

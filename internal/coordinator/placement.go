@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/google/uuid"
+
 	"helenus/internal/cassandra"
 	"helenus/internal/cluster/metadata"
 	"helenus/internal/key"
@@ -215,4 +217,16 @@ func (c *Coordinator) quotas(level cassandra.Consistency, k *schema.Keyspace, se
 		}
 	}
 	return []quota{{set.bits(targets), BlockFor(level, k, c.options.Datacenter)}}
+}
+
+// EachReplica calls f with the hosts that a write to a partition goes to.
+func (c *Coordinator) EachReplica(table *schema.Table, token key.Token, f func(host uuid.UUID)) error {
+	of, err := c.replicas(table, token)
+	if err != nil {
+		return err
+	}
+	for _, t := range of.all() {
+		f(uuid.UUID(t.id))
+	}
+	return nil
 }

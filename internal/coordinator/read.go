@@ -131,6 +131,8 @@ type contact struct {
 	over   bool // its answer, or its failure, was taken
 	page   *replica.Page
 	sum    uint64
+	much   []row.Excess // what it met that was much
+	ended  *replica.ExcessError
 }
 
 // answer is what a contact came to, or a repair; without either it is the clock that spoke.
@@ -157,6 +159,7 @@ type round struct {
 	refused  reasons // of those that answered with an error
 	contacts []*contact
 	answers  *platform.Mailbox[answer]
+	heard    bool // what replicas met is told
 	// speculates and repairs say why replicas are asked just now, for traces.
 	speculates, repairs bool
 }
@@ -182,6 +185,7 @@ func (r *reader) page(of *replicas, request *replica.ReadRequest) (*replica.Page
 	if err != nil {
 		return nil, err
 	}
+	x.hear()
 	return x.reconcile(pages)
 }
 
@@ -245,7 +249,7 @@ func (x *round) ask(i int, digest bool) {
 		c.options.Runtime.Go(func() {
 			page, err := c.local.Page(&request)
 			if err == nil {
-				at.page, at.sum = page, page.Digest()
+				at.page, at.sum, at.much = page, page.Digest(), page.Excess
 			}
 			x.answers.Put(answer{contact: at, err: err})
 		})
@@ -272,13 +276,13 @@ func (a *contact) take(reply []byte) error {
 		return err
 	}
 	if a.digest {
-		a.sum, err = replica.DecodeDigest(body)
+		a.sum, a.much, err = replica.DecodeDigest(body)
 		return err
 	}
 	if a.page, err = replica.DecodePage(body); err != nil {
 		return err
 	}
-	a.sum = a.page.Digest()
+	a.sum, a.much = a.page.Digest(), a.page.Excess
 	return nil
 }
 
@@ -344,6 +348,7 @@ func (x *round) took(a answer) (failed bool, err error) {
 		return false, a.err
 	case errors.As(a.err, &told):
 		x.refused.note(a.contact.i, reasonOf(a.err))
+		errors.As(a.err, &a.contact.ended)
 	}
 	x.failed |= 1 << a.contact.i
 	return true, nil
@@ -375,7 +380,8 @@ func (x *round) problem(data bool) error {
 	}
 	need, has := lacking(x.quotas, x.answered)
 	e := &cassandra.Error{Code: cassandra.CodeReadFailure, Consistency: x.r.level, Received: int32(has), Required: int32(need), DataPresent: data}
-	x.refused.describe(e, x.failed, x.set)
+	x.hear()
+	x.refused.describeAs(e, x.failed, x.set, aborted(x.r.cmd))
 	return e
 }
 

@@ -169,7 +169,10 @@ func (c *readCursor) plan() (of replicas, request *replica.ReadRequest, ok bool,
 		return of, nil, false, err
 	}
 	rows := 0
-	if cmd.Wanted > 0 {
+	switch {
+	case c.r.repair:
+		rows = replica.EveryRow
+	case cmd.Wanted > 0:
 		rows = max(cmd.Wanted, 2)
 	}
 	return of, &replica.ReadRequest{

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/google/uuid"
+
 	"helenus/internal/auth"
 	"helenus/internal/cluster/metadata"
 	"helenus/internal/coordinator"
@@ -67,12 +69,16 @@ type Options struct {
 	Masking bool
 	// Guardrails are the limits for roles that are no superusers; nil: the default ones.
 	Guardrails *guardrail.Limits
+	// DiskOf is how full the disk of a host is; asked where guardrails are interested.
+	DiskOf func(host uuid.UUID) guardrail.DiskState
 	// NoDefaultIndex is true where CREATE INDEX has to say which kind, NoUse where USE is not taken.
 	NoDefaultIndex, NoUse bool
 	// SASI says whether SASI indexes can be made.
 	SASI bool
 	// Batch are the sizes of batches that are too much.
 	Batch BatchLimits
+	// Reads are what reads may meet.
+	Reads ReadLimits
 	// Tracer begins the traces of requests that ask for it; nil: none are traced.
 	Tracer *trace.Recorder
 	// PagingKey returns the key that signs paging states; nodes of a cluster share it.

@@ -3,8 +3,11 @@ package exec
 import (
 	"errors"
 
+	"github.com/google/uuid"
+
 	"helenus/internal/cassandra"
 	"helenus/internal/guardrail"
+	"helenus/internal/key"
 	"helenus/internal/plan"
 	"helenus/internal/row"
 	"helenus/internal/schema"
@@ -140,4 +143,47 @@ func (x *execution) guardWriteLevels() error {
 	}
 	_, err := x.env.Guard.Values(guardrail.WriteConsistencyLevels, levels...)
 	return err
+}
+
+// guardDisks asks about the disks of the replicas that what was bound goes to.
+func (x *execution) guardDisks() error {
+	if !x.guardsDisks() {
+		return nil
+	}
+	for i := range x.bound.Mutations {
+		m := &x.bound.Mutations[i]
+		if err := x.guardDisk(m.Table, m.Partition.Token); err != nil {
+			return err
+		}
+	}
+	for i := range x.bound.Increments {
+		n := &x.bound.Increments[i]
+		if err := x.guardDisk(n.Table, n.Partition.Token); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *execution) guardsDisks() bool {
+	o := &x.executor.options
+	return x.env.Guard != nil && o.DiskOf != nil && o.Guardrails.Disks()
+}
+
+// guardDisk asks about a write to a partition, replica by replica: the first whose disk is full refuses it.
+// Source: Cassandra 5.0, ModificationStatement.validateDiskUsage.
+func (x *execution) guardDisk(t *schema.Table, token key.Token) error {
+	if !x.guardsDisks() {
+		return nil
+	}
+	var refused error
+	err := x.executor.options.Coordinator.EachReplica(t, token, func(host uuid.UUID) {
+		if refused == nil {
+			refused = x.env.Guard.Disk(x.executor.options.DiskOf(host))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return refused
 }

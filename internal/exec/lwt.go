@@ -21,6 +21,9 @@ func (x *execution) execTransaction(items []plan.BatchItem, batch bool) error {
 	var current *plan.Current
 	applied := false
 	at := row.Mutation{Table: t.Table, Partition: t.Partition}
+	if err := x.guardDisk(t.Table, t.Partition.Token); err != nil {
+		return err
+	}
 	cmd, rowsMax := t.Command()
 	err = x.coordinator().CompareAndSet(at, cmd, x.params.Serial, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor, timestamp int64) ([]row.Mutation, error) {
 		for i := range items { // the order of transactions is the cluster's, whatever time the client thinks it is

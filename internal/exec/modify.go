@@ -57,6 +57,9 @@ func (x *execution) checkWriteLevel(m *plan.Modify) error {
 
 // write applies what was bound and answers.
 func (x *execution) write(kind cassandra.WriteType) error {
+	if err := x.guardDisks(); err != nil {
+		return err
+	}
 	if err := x.count(x.bound.Increments); err != nil {
 		return err
 	}
@@ -99,6 +102,9 @@ func (x *execution) readModifyWrite(m *plan.Modify, env *plan.Env) error {
 	}
 	for _, p := range partitions {
 		at := row.Mutation{Table: m.Table, Partition: p}
+		if err := x.guardDisk(m.Table, p.Token); err != nil {
+			return err
+		}
 		cmd := plan.CurrentCommand(m.Table, []key.Partition{p}, rows)
 		err := x.coordinator().Update(at, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
 			current, err := plan.ReadCurrent(cmd.Table, read(cmd), env.Now, 0)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"helenus/internal/cassandra"
@@ -65,7 +66,7 @@ func (x *execution) execSelect(q *plan.Select, p *planned) error {
 	w.body, w.start = body, len(body)
 	defer func() { x.executor.gathered.Add(-w.gathered) }()
 	if err := w.run(); err != nil {
-		return err
+		return x.readError(&w, err)
 	}
 	if w.more != nil {
 		state := x.pagingState(q, w.more)
@@ -204,6 +205,7 @@ func (w *walk) begin() (err error) {
 		return nil
 	}
 	s.cmd.Wanted = w.wanted()
+	s.cmd.Watch = x.watch(q, n)
 	w.cursor, err = x.coordinator().Read(&s.cmd, x.params.Consistency, x.env.Now)
 	return err
 }
@@ -235,7 +237,11 @@ func (w *walk) run() (err error) {
 			return err
 		}
 	}
-	return w.finish()
+	if err := w.finish(); err != nil {
+		return err
+	}
+	w.warnSize()
+	return nil
 }
 
 // finish sends out what was held back: the last group, the one row of an aggregate, rows to be sorted.
@@ -377,7 +383,11 @@ func (w *walk) offer(clustering []byte, partitionDone bool) error {
 
 // compare keeps a row when it is among the nearest so far; of those alike the earlier ones.
 func (w *walk) compare(r *plan.Row) error {
-	score, ok := w.nearest.Score(r)
+	least := float32(math.Inf(-1))
+	if len(w.scores) == w.limit && w.limit > 0 {
+		least = w.scores[w.limit-1]
+	}
+	score, ok := w.nearest.Score(r, least)
 	if !ok {
 		return nil
 	}
@@ -401,6 +411,9 @@ func (w *walk) compare(r *plan.Row) error {
 
 // append sends a row out.
 func (w *walk) append(r *plan.Row) (err error) {
+	if err := w.checkSize(); err != nil {
+		return err
+	}
 	before := len(w.body)
 	if w.body, err = w.q.AppendRow(w.body, r, w.run_); err != nil {
 		return err

@@ -137,6 +137,7 @@ type execution struct {
 	execute protocol.Execute
 	scratch []byte
 	sel     selectScratch
+	toll    toll
 	bound   plan.Bound
 	// trace is there when the client asked for one, or chance did; traced is what it is of.
 	trace  *trace.Trace

@@ -8,6 +8,7 @@
 //	flag.go       what can be forbidden altogether
 //	values.go     lists of values that are warned of, ignored or refused
 //	schema.go, read.go, write.go, index.go  the guardrails of each family
+//	disk.go       how full disks are
 //	setting.go    their keys in cassandra.yaml
 //
 // Superusers, and everybody where nobody logs in, have no Guard: a nil *Guard takes everything.

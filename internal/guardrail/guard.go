@@ -11,11 +11,12 @@ type Limits struct {
 	thresholds [thresholds]Threshold
 	flags      [flags]Flag
 	values     [valueLists]Values
+	disk       disk
 }
 
 // Defaults are the limits of a cassandra.yaml that sets none.
 func Defaults() *Limits {
-	l := &Limits{}
+	l := &Limits{disk: disk{Threshold: Threshold{-1, -1}}}
 	for n := range thresholds {
 		l.thresholds[n] = Threshold{numbers[n].warn, numbers[n].fail}
 	}

@@ -74,7 +74,7 @@ func TestFeatures(t *testing.T) {
 // TestSettings: every guardrail has keys, each once; what they set is what is asked, and the defaults are those of Defaults.
 func TestSettings(t *testing.T) {
 	seen := map[string]bool{}
-	l := &Limits{}
+	l := &Limits{disk: disk{Threshold: Threshold{5, 6}, sizeMax: 7}}
 	for _, s := range Settings() {
 		if seen[s.Key] {
 			t.Errorf("%s is there twice", s.Key)
@@ -99,6 +99,9 @@ func TestSettings(t *testing.T) {
 	}
 	if l.flags != standard.flags {
 		t.Errorf("flags are %v by their settings and %v by default", l.flags, standard.flags)
+	}
+	if l.disk != standard.disk || standard.Disks() {
+		t.Errorf("the disk is %v by its settings and %v by default", l.disk, standard.disk)
 	}
 	if standard.Reads() || standard.Writes() {
 		t.Error("by default reads and writes have nothing to ask")
@@ -133,5 +136,37 @@ func TestTimestamps(t *testing.T) {
 		if got := map[bool]string{true: "failure"}[err != nil]; got != want && !(want == "warning" && err == nil && warned == 1) {
 			t.Errorf("%d: %v, %d warnings, want %q", at-now, err, warned, want)
 		}
+	}
+}
+
+// TestDisk: percentages are of what data take and what is free, at most of the size that counts, and are rounded up.
+func TestDisk(t *testing.T) {
+	for _, c := range []struct {
+		used, free, most int64
+		want             DiskState
+	}{
+		{0, 0, 0, DiskSpacious}, {50, 50, 0, DiskSpacious}, {501, 499, 0, DiskStuffed}, {80, 20, 0, DiskStuffed}, {801, 199, 0, DiskFull}, {100, 0, 0, DiskFull},
+		{10, 90, 20, DiskSpacious}, {11, 90, 20, DiskStuffed}, {30, 90, 20, DiskFull},
+	} {
+		l := limits(func(l *Limits) { l.disk = disk{Threshold{Warn: 50, Fail: 80}, c.most} })
+		if got, percent := l.Disk(c.used, c.free); got != c.want {
+			t.Errorf("%d used, %d free, at most %d: %d %%, state %d, want %d", c.used, c.free, c.most, percent, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		t    Threshold
+		want int
+	}{{Threshold{-1, -1}, 0}, {Threshold{50, 80}, 0}, {Threshold{80, 50}, 1}, {Threshold{0, 50}, 1}, {Threshold{50, 101}, 1}} {
+		if got := limits(func(l *Limits) { l.disk.Threshold = c.t }).Check(); len(got) != c.want {
+			t.Errorf("%v: %q", c.t, got)
+		}
+	}
+	var warnings []string
+	g := &Guard{Limits: Defaults(), Warn: func(text string) { warnings = append(warnings, text) }}
+	if err := g.Disk(DiskStuffed); err != nil || len(warnings) != 1 || warnings[0] != "Guardrail replica_disk_usage violated: Replica disk usage exceeds warning threshold" {
+		t.Errorf("%v, %q", err, warnings)
+	}
+	if err := g.Disk(DiskFull); err == nil || err.Error() != "Guardrail replica_disk_usage violated: Write request failed because disk usage exceeds failure threshold" {
+		t.Error(err)
 	}
 }

@@ -57,7 +57,7 @@ func Settings() (all []Setting) {
 		}
 		words("_disallowed", "which are refused", func(v *Values) *[]string { return &v.Disallowed })
 	}
-	return all
+	return append(all, diskSettings()...)
 }
 
 // Check finds thresholds for failures that are exceeded before those for warnings are.
@@ -71,7 +71,7 @@ func (l *Limits) Check() (faults []string) {
 			faults = append(faults, fmt.Sprintf("%s_fail_threshold is reached before %[1]s_warn_threshold: nobody would be warned", d.name))
 		}
 	}
-	return faults
+	return append(faults, l.checkDisk()...)
 }
 
 func (u unit) kind() Kind { return [...]Kind{counted: Count, bytes: Size, micros: Time}[u] }

@@ -69,6 +69,9 @@ func (n *Member) startCluster(ctx context.Context, budget *budget) error {
 		Time: n.heardTime, Superseded: n.superseded,
 	})
 	n.local = replica.NewLocal(n.store, n.metadata.State, n.repairedThrough)
+	reads := o.Reads.Reads
+	reads.Logger = o.Logger
+	n.local.SetReads(reads)
 	n.replica = &replica.Server{Local: n.local, Group: n.metadata, Runtime: o.Runtime}
 	n.hints = hint.New(hint.Options{
 		Self: n.identity.HostID, Store: n.store, State: n.metadata.State, Live: n.monitor.Live, Call: links.Call, Runtime: o.Runtime, Keeps: o.RepairMargin / 2, Logger: o.Logger,
@@ -480,7 +483,7 @@ func (n *Member) lost(host uuid.UUID) {
 func (n *Member) vital() liveness.Vital {
 	m := n.member()
 	return liveness.Vital{
-		Host: m.Host, Generation: m.Generation, Epoch: n.metadata.State().Epoch, Ready: n.ready.Load(), Load: n.loads.bytes(n),
+		Host: m.Host, Generation: m.Generation, Epoch: n.metadata.State().Epoch, Ready: n.ready.Load(), Load: n.loads.bytes(n), Disk: n.disk.state(n),
 		Address: m.Address, Native: m.Native, Moved: n.moved(), Silent: n.silent(), Owes: n.owes(), Fetching: n.fetches(), Ending: n.ending.Load(), Latest: n.timestamps.Last(), Wall: n.options.Runtime.Now().UnixMicro(),
 	}
 }

@@ -66,6 +66,7 @@ type Member struct {
 	// functions are the user's; nil until they are opened.
 	functions *udf.Engine
 	loads     loads
+	disk      diskUsage
 	founded   bool // this start formed the cluster
 	// timestamps are this node's, reserving keeps some of them ready.
 	timestamps *exec.Clock
@@ -172,7 +173,7 @@ func (n *Member) start(ctx context.Context) (err error) {
 	functions.Clock, functions.Logger, functions.BytesMax, functions.SharedMax = o.Runtime, o.Logger, budget.function, budget.functions
 	n.functions = udf.New(functions)
 	n.executor, err = exec.NewExecutor(exec.Options{
-		Functions: n.functions, Views: o.Views, Masking: o.Masking, Guardrails: o.Guardrails, Batch: o.Batch, NoDefaultIndex: o.NoDefaultIndex, NoUse: o.NoUse, SASI: o.SASI,
+		Functions: n.functions, Views: o.Views, Masking: o.Masking, Guardrails: o.Guardrails, Batch: o.Batch, Reads: o.Reads, DiskOf: n.diskOf, NoDefaultIndex: o.NoDefaultIndex, NoUse: o.NoUse, SASI: o.SASI,
 		Metadata: n.metadata, Coordinator: n.coord, System: tables, Clock: o.Runtime, Timestamps: n.timestamps, Facts: n.facts, ClusterName: o.ClusterName, Tracer: n.tracer, Logger: o.Logger,
 		PreparedBytesMax: budget.prepared, PageBytes: budget.page, ResultBytesMax: budget.result, GatheredMax: budget.gathered, Strained: o.Strained,
 		Login:     exec.Login{Policy: o.Policy, Datacenter: n.identity.Datacenter, Datacenters: n.datacenters, Hash: o.Hash},

@@ -80,6 +80,8 @@ type Options struct {
 	// Guardrails are the limits for roles that are no superusers; nil: the default ones. Batch are those of batches, for everybody.
 	Guardrails *guardrail.Limits
 	Batch      exec.BatchLimits
+	// Reads are the thresholds of reads, for everybody; zero: none.
+	Reads exec.ReadLimits
 	// NoDefaultIndex is true where CREATE INDEX has to say which kind, NoUse where USE is not taken.
 	NoDefaultIndex, NoUse bool
 	// SASI says whether SASI indexes can be made.

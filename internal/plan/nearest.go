@@ -102,23 +102,19 @@ func (p *Select) Nearest(env *Env, limit int) (*Nearest, error) {
 	if err := checkVector(p.near.index, v); err != nil {
 		return nil, err
 	}
-	return &Nearest{p.near.slot, p.near.index.Similarity, v}, nil
+	return &Nearest{p.near.slot, function.NewLikeness(p.near.index.Similarity, v)}, nil
 }
 
 // Nearest compares rows with a vector.
 type Nearest struct {
-	slot       int
-	similarity schema.Similarity
-	to         []byte
+	slot int
+	to   *function.Likeness
 }
 
-// Score is how like a row's vector is, from 0 to 1 for cosine and Euclidean; ok is false for a row that has none.
-func (n *Nearest) Score(r *Row) (score float32, ok bool) {
-	v := r.values[n.slot]
-	if len(v) != len(n.to) {
-		return 0, false
-	}
-	return function.Similarity(n.similarity, v, n.to)
+// Score is how like a row's vector is, from 0 to 1 for cosine and Euclidean; ok is false for a row that has none, and for one that is plainly below
+// least.
+func (n *Nearest) Score(r *Row, least float32) (score float32, ok bool) {
+	return n.to.Score(r.values[n.slot], least)
 }
 
 // checkVector refuses a vector that has no direction where directions are compared.

@@ -39,8 +39,9 @@ type Select struct {
 	limit    Term
 	perPart  Term
 	// plain is set when every selector is a column: values go straight from the cells to the response, but to those who may not see them.
-	plain  []int
-	masked bool // some column that is shown has a mask
+	plain      []int
+	masked     bool // some column that is shown has a mask
+	everything bool // SELECT *
 	// allowFiltering is set where ALLOW FILTERING is there.
 	allowFiltering bool
 }
@@ -93,7 +94,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 		return nil, err
 	}
 	s := newScope(ctx, b, t)
-	p := &Select{Table: t, Distinct: q.Distinct, JSON: q.JSON, allowFiltering: q.AllowFiltering}
+	p := &Select{Table: t, Distinct: q.Distinct, JSON: q.JSON, everything: len(q.Selectors) == 0, allowFiltering: q.AllowFiltering}
 	n := newSelection(s)
 	failed := p.planSelectors(n, q)
 	if err := firstLooks(t, q.Selectors, failed); err != nil {

@@ -33,6 +33,7 @@ type shared struct {
 	// purged bounds what is old enough to be left out of pages; nil: only the request does.
 	purged    func(id schema.DataID, tokens key.TokenRange) int64
 	registers registerLocks
+	reads     Reads
 }
 
 // NewLocal returns the replica over a store; state is what is true of the cluster now. purged tells before which moment, in seconds since
@@ -48,10 +49,12 @@ func (l *Local) page(r *ReadRequest) (*Page, error) {
 		return nil, err
 	}
 	m := pageMaker{request: r}
+	l.watch(r, &m.page)
 	if l.purged != nil && r.GCBefore != math.MinInt64 {
 		m.purgedThrough = func(t key.Token) int64 { return l.purged(r.Table, key.TokenRange{First: t, Last: t}) }
 	}
-	return m.make(l.Read(&r.Command))
+	page, err := m.make(l.Read(&r.Command))
+	return page, excess(err)
 }
 
 // StaleError refuses a request that was planned for an older topology than this replica's.

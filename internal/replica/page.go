@@ -25,6 +25,8 @@ type Page struct {
 	// More is true when the page ended before the data did: at Last.
 	More bool
 	Last row.Position
+	// Excess is what the read of it met that is much; only sizes travel.
+	Excess []row.Excess
 }
 
 const (
@@ -72,33 +74,74 @@ func (p *Page) Newest() (int64, error) {
 	return newest, c.Err()
 }
 
-// A page travels as: flags 1 byte (1 more, 2 the partition is done, 4 a clustering key); with more also the last partition and clustering; then raw.
+// A page travels as: flags 1 byte (1 more, 2 the partition is done, 4 much was met); with more also the last partition and clustering; with much
+// the highest number of tombstones and of bytes, uvarint each, 0 for no excess; then raw.
 const (
 	pageMore = 1
 	pageDone = 2
+	pageMuch = 4
 )
 
 // Append appends the page.
 func (p *Page) Append(dst []byte) []byte {
-	if !p.More {
-		return append(append(dst, 0), p.Raw...)
+	flags := byte(0)
+	if p.More {
+		flags = pageMore
+		if p.Last.PartitionDone {
+			flags |= pageDone
+		}
 	}
-	flags := byte(pageMore)
-	if p.Last.PartitionDone {
-		flags |= pageDone
+	if len(p.Excess) > 0 {
+		flags |= pageMuch
 	}
-	dst = appendPartition(append(dst, flags), p.Last.Partition)
-	return append(appendOptional(dst, p.Last.Clustering), p.Raw...)
+	dst = append(dst, flags)
+	if p.More {
+		dst = appendOptional(appendPartition(dst, p.Last.Partition), p.Last.Clustering)
+	}
+	return append(p.appendExcess(dst), p.Raw...)
 }
 
-// DecodeDigest decodes the answer to a request for a digest.
-func DecodeDigest(raw []byte) (uint64, error) {
-	d := decoder{raw: raw}
-	sum := d.uint64()
-	if d.bad || len(d.raw) > 0 {
-		return 0, errWire
+// appendExcess appends what was met, if it was much.
+func (p *Page) appendExcess(dst []byte) []byte {
+	if len(p.Excess) == 0 {
+		return dst
 	}
-	return sum, nil
+	tombstones, size := p.Much()
+	return binary.AppendUvarint(binary.AppendUvarint(dst, uint64(tombstones)), uint64(size))
+}
+
+// Much returns the highest numbers of tombstones and bytes that were much; 0: they were not.
+func (p *Page) Much() (tombstones, size int64) {
+	for i := range p.Excess {
+		if e := &p.Excess[i]; e.OfBytes {
+			size = max(size, e.Bytes)
+		} else {
+			tombstones = max(tombstones, int64(e.Tombstones))
+		}
+	}
+	return tombstones, size
+}
+
+func (d *decoder) excess() (all []row.Excess) {
+	if n := d.uvarint(); n > 0 {
+		all = append(all, row.Excess{Counts: row.Counts{Tombstones: int(n)}})
+	}
+	if n := d.uvarint(); n > 0 {
+		all = append(all, row.Excess{Counts: row.Counts{Bytes: int64(n)}, OfBytes: true})
+	}
+	return all
+}
+
+// DecodeDigest decodes the answer to a request for a digest: the digest and, if much was met, what a page has of it.
+func DecodeDigest(raw []byte) (sum uint64, much []row.Excess, err error) {
+	d := decoder{raw: raw}
+	if sum = d.uint64(); len(d.raw) > 0 {
+		much = d.excess()
+	}
+	if d.bad || len(d.raw) > 0 {
+		return 0, nil, errWire
+	}
+	return sum, much, nil
 }
 
 // DecodePage decodes a page; it aliases raw.
@@ -108,6 +151,9 @@ func DecodePage(raw []byte) (*Page, error) {
 	p := &Page{More: flags&pageMore != 0}
 	if p.More {
 		p.Last = row.Position{Partition: d.partition(), Clustering: d.optional(), PartitionDone: flags&pageDone != 0}
+	}
+	if flags&pageMuch != 0 {
+		p.Excess = d.excess()
 	}
 	if d.bad {
 		return nil, errWire

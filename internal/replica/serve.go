@@ -105,12 +105,15 @@ func (s *Server) read(body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !s.Local.reads.Track {
+		page.Excess = nil
+	}
 	return page.answer(r.Digest), nil
 }
 
 func (p *Page) answer(digest bool) []byte {
 	if digest {
-		return binary.BigEndian.AppendUint64([]byte{byte(OK)}, p.Digest())
+		return p.appendExcess(binary.BigEndian.AppendUint64([]byte{byte(OK)}, p.Digest()))
 	}
 	return p.Append(append(make([]byte, 0, len(p.Raw)+64), byte(OK)))
 }
@@ -138,6 +141,14 @@ func failed(err error) []byte {
 	case errors.Is(err, ErrIndexNotAvailable):
 		return []byte{byte(Unindexed)}
 	}
+	var met *ExcessError
+	if errors.As(err, &met) {
+		status := TooManyTombstones
+		if met.Reason == ErrReadSize {
+			status = TooManyBytes
+		}
+		return binary.AppendUvarint([]byte{byte(status)}, uint64(met.Value))
+	}
 	return append([]byte{byte(Failed)}, err.Error()...)
 }
 
@@ -161,6 +172,16 @@ func Answer(raw []byte) (body []byte, err error) {
 		return nil, ErrUnknownTable
 	case Unindexed:
 		return nil, ErrIndexNotAvailable
+	case TooManyTombstones, TooManyBytes:
+		d := decoder{raw: rest}
+		met := &ExcessError{ErrTooManyTombstones, int64(d.uvarint())}
+		if Status(raw[0]) == TooManyBytes {
+			met.Reason = ErrReadSize
+		}
+		if d.bad || len(d.raw) > 0 {
+			return nil, errWire
+		}
+		return nil, met
 	case Failed:
 		return nil, cassandra.Serverf("%s", rest)
 	}

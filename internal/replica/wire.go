@@ -26,6 +26,9 @@ const (
 	Unknowing
 	// Unindexed: an index is not built here yet.
 	Unindexed
+	// TooManyTombstones, TooManyBytes: the read was ended after as many; the number follows, a uvarint.
+	TooManyTombstones
+	TooManyBytes
 )
 
 // errWire is returned for bytes that are no request or answer.
@@ -136,7 +139,7 @@ type ReadRequest struct {
 	Table schema.DataID
 	// Now and GCBefore (seconds since 1970) are the coordinator's, so that all replicas purge alike.
 	Now, GCBefore int64
-	// Rows is how many live rows are wanted, 0: any number. Bytes bounds the page; it is exceeded by at most one row.
+	// Rows is how many live rows are wanted, 0: any number; EveryRow is as many without the bounds of reads for clients. Bytes bounds the page; it is exceeded by at most one row.
 	Rows, Bytes int
 	// Digest asks for the page's digest instead of the page.
 	Digest bool

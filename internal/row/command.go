@@ -25,6 +25,8 @@ type Command struct {
 	Indexed []IndexRange
 	// Wanted is about how many live rows will be taken, 0 when nobody knows: a coordinator asks replicas for that many at a time.
 	Wanted int
+	// Watch bounds what a read for a client may meet; nil: nothing does. It does not travel.
+	Watch *Watch
 }
 
 // IndexRange asks for rows with a term of an index in one of some ranges: ascending, disjoint. See package index.

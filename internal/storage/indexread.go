@@ -62,6 +62,7 @@ func (s *Store) readIndexed(cmd *row.Command, began time.Duration) row.Cursor {
 	c.cursor = s.read(&c.command)
 	c.counted, c.scans, c.began = true, true, began
 	c.counts = row.Counts{}
+	c.watched.begin(cmd.Watch)
 	if c.err == nil {
 		c.err = err
 	}
@@ -269,6 +270,8 @@ func (c *indexCursor) scanInstead() bool {
 	}
 	c.cursor = s.read(&c.command)
 	c.counted, c.began = counted, began
+	c.counts = row.Counts{}
+	c.watched.begin(c.command.Watch)
 	c.scanning()
 	return false
 }

@@ -22,13 +22,14 @@ func (s *Store) Read(cmd *row.Command) row.Cursor {
 	c := s.read(cmd)
 	c.counted, c.scans, c.began = true, cmd.Partitions == nil, began
 	c.counts = row.Counts{}
+	c.watched.begin(cmd.Watch)
 	return c
 }
 
 // read is Read for the store itself, which is not counted.
 func (s *Store) read(cmd *row.Command) *cursor {
 	c := cursors.Get().(*cursor)
-	c.store, c.cmd, c.counted = s, cmd, false
+	c.store, c.cmd, c.counted, c.watched.watch = s, cmd, false, nil
 	c.next, c.err, c.resume = 0, nil, cmd.Resume
 	c.lower, c.upper = c.lower[:0], c.upper[:0]
 	switch {
@@ -57,13 +58,16 @@ type cursor struct {
 	counted bool
 	scans   bool // it is a read of tokens, or by indexes
 	counts  row.Counts
-	covers  row.HeaderView
-	covered bool // the partition's header deletes something
-	began   time.Duration
-	err     error
-	next    int // the next of cmd.Partitions
-	resume  *row.Position
-	options pebble.IterOptions
+	watched watched
+	// countedRanges are the partition's range tombstones that the read has come by.
+	countedRanges int
+	covers        row.HeaderView
+	covered       bool // the partition's header deletes something
+	began         time.Duration
+	err           error
+	next          int // the next of cmd.Partitions
+	resume        *row.Position
+	options       pebble.IterOptions
 
 	lower, upper []byte
 	prefix       []byte // of the current partition, with the kind byte's place at the end
@@ -82,6 +86,9 @@ type cursor struct {
 var _ row.Cursor = (*cursor)(nil)
 
 func (c *cursor) NextPartition() bool {
+	if c.counted && c.cmd.Partitions != nil {
+		c.watched.settle(c)
+	}
 	for c.err == nil {
 		found := false
 		if c.cmd.Partitions != nil {
@@ -215,6 +222,14 @@ func (c *cursor) Err() error { return c.err }
 // NextRow moves to the next row of the slices. The iterator is left on the row until the next call, so that its value need not
 // be copied.
 func (c *cursor) NextRow() bool {
+	if c.nextRow() {
+		return true
+	}
+	c.countRanges(nil)
+	return false
+}
+
+func (c *cursor) nextRow() bool {
 	if c.done || c.err != nil {
 		return false
 	}
@@ -357,6 +372,7 @@ func (c *cursor) Close() error {
 	if c.counted {
 		c.count()
 	}
+	c.watched.watch = nil
 	c.it, c.store, c.cmd, c.resume, c.clustering, c.row = nil, nil, nil, nil, nil, nil
 	c.prefix = c.prefix[:0]
 	cursors.Put(c)

@@ -48,6 +48,12 @@ func spaceOf(fs vfs.FS, dir string) func() (free, total uint64, err error) {
 	}
 }
 
+// Free returns the bytes that are free on the disk.
+func (s *Store) Free() (uint64, error) {
+	free, _, err := s.options.FreeBytes()
+	return free, err
+}
+
 func (s *Store) spaceFloor(total uint64) uint64 {
 	floor := min(total/spaceFloorShare, spaceFloorMax)
 	return max(floor, min(2*s.options.MemTableBytes, total/4))

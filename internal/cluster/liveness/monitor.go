@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"helenus/internal/cluster/metadata"
+	"helenus/internal/guardrail"
 	"helenus/internal/platform"
 	"helenus/internal/rpc"
 )
@@ -28,6 +29,8 @@ type Vital struct {
 	Ready bool `json:"ready"`
 	// Load is the size of its data in bytes.
 	Load int64 `json:"load"`
+	// Disk is how full its disk is.
+	Disk guardrail.DiskState `json:"disk,omitempty"`
 	// Addresses that it has now; the metadata may still have older ones.
 	Address string `json:"address"`
 	Native  string `json:"native"`

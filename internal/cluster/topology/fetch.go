@@ -126,7 +126,7 @@ func (m *Manager) fetchPiece(ctx context.Context, o *metadata.Operation, p *piec
 func (m *Manager) fetchFrom(ctx context.Context, n *ring.Node, p *piece) error {
 	table := p.table
 	request := replica.ReadRequest{
-		Command: row.Command{Tokens: p.tokens}, Table: table.DataID, Bytes: fetchBytes, Fence: true,
+		Command: row.Command{Tokens: p.tokens}, Table: table.DataID, Rows: replica.EveryRow, Bytes: fetchBytes, Fence: true,
 	}
 	for {
 		state := m.options.Group.State()

@@ -1,11 +1,11 @@
 package function
 
 import (
+	"encoding/binary"
 	"math"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
-	"helenus/internal/schema"
 )
 
 // vectorFunctions are the similarities of two float vectors, 1 for the most similar.
@@ -63,29 +63,19 @@ func inferVector(args []Arg, i int, _ *cqltype.Type) *cqltype.Type {
 	return t
 }
 
-// Similarity compares two vectors of one length as an index does; ok is false when they can't be compared.
-func Similarity(by schema.Similarity, a, b []byte) (score float32, ok bool) {
-	x, y := floats(a), floats(b)
-	switch by {
-	case schema.DotProduct:
-		score = (1 + dot(x, y)) / 2
-	case schema.Euclidean:
-		score = 1 / (1 + squareDistance(x, y))
-	default:
-		score = cosine(x, y)
-	}
-	return score, !math.IsNaN(float64(score))
-}
-
 // IsZeroVector says whether a vector's elements are all zero.
 func IsZeroVector(raw []byte) bool { return isZero(floats(raw)) }
 
 func floats(raw []byte) []float32 {
 	all := make([]float32, len(raw)/4)
 	for i := range all {
-		all[i] = float32(cqltype.Float64(raw[4*i : 4*i+4]))
+		all[i] = element(raw, i)
 	}
 	return all
+}
+
+func element(raw []byte, i int) float32 {
+	return math.Float32frombits(binary.BigEndian.Uint32(raw[4*i:]))
 }
 
 func isZero(a []float32) bool {
