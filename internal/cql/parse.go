@@ -163,6 +163,14 @@ func (p *parser) noViableSince(begin int) {
 	p.refuse("line %d:%d no viable alternative at input '%s'%s]%s%s)", line, column, what, before, p.text[p.cur().end:p.ahead(1).end], after)
 }
 
+// noViableSinceWord is noViableSince for a statement's first word, of which nothing is shown where the statement ends.
+func (p *parser) noViableSinceWord(begin int) {
+	if p.cur().kind == tokEOF {
+		p.noViable()
+	}
+	p.noViableSince(begin)
+}
+
 func (p *parser) shown() string {
 	if p.cur().kind == tokEOF {
 		return "<EOF>"
@@ -286,6 +294,15 @@ func (p *parser) name() Name {
 	n := Name{Name: p.ident()}
 	if p.accept(".") {
 		n.Keyspace, n.Name = n.Name, p.ident()
+	}
+	return n
+}
+
+// tableName is name where no list may follow.
+func (p *parser) tableName() Name {
+	n := p.name()
+	if p.cur().is(",") {
+		p.noViableFrom(p.at - 1)
 	}
 	return n
 }

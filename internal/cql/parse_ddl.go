@@ -1,6 +1,7 @@
 package cql
 
 func (p *parser) createStatement() Statement {
+	begin := p.at
 	p.keyword("create")
 	switch {
 	case p.accept("keyspace"):
@@ -26,10 +27,8 @@ func (p *parser) createStatement() Statement {
 		return p.createFunction(true)
 	case p.acceptAll("or", "replace", "aggregate"):
 		return p.createAggregate(true)
-	case p.acceptAll("or", "replace"):
-		p.noViable()
-	case p.accept("or"):
-		p.mismatch("K_REPLACE")
+	case p.acceptAll("or", "replace"), p.accept("or"):
+		p.noViableSinceWord(begin)
 	case p.accept("materialized"):
 		p.keyword("view")
 		return p.createView()
@@ -38,7 +37,7 @@ func (p *parser) createStatement() Statement {
 	case p.cur().is("role"), p.cur().is("user"):
 		return p.createRole()
 	}
-	p.noViableFrom(p.at - 1)
+	p.noViableSinceWord(begin)
 	return nil
 }
 
@@ -115,7 +114,12 @@ func (p *parser) primaryKey() PrimaryKey {
 }
 
 func (p *parser) columnDef(keys bool) ColumnDef {
-	c := ColumnDef{Name: p.ident(), Type: p.typeName()}
+	if p.tokens[p.at-1].is(",") {
+		p.refuseReserved()
+	}
+	c := ColumnDef{Name: p.ident()}
+	p.close()
+	c.Type = p.typeName()
 	if p.cur().is("(") || p.cur().is("[") || p.cur().is("not") {
 		p.noViableFrom(p.at - 1)
 	}
@@ -131,6 +135,13 @@ func (p *parser) columnDef(keys bool) ColumnDef {
 		c.PrimaryKey = true
 	}
 	return c
+}
+
+// refuseReserved refuses a reserved word where a column's name or the end of a list may stand.
+func (p *parser) refuseReserved() {
+	if t := p.cur(); t.kind == tokIdent && !isIdent(t) {
+		p.mismatch("')'")
+	}
 }
 
 // mask reads what follows MASKED: DEFAULT is mask_default of package plan/function.
@@ -249,6 +260,7 @@ func (p *parser) createType() Statement {
 }
 
 func (p *parser) alterStatement() Statement {
+	begin := p.at
 	p.keyword("alter")
 	switch {
 	case p.accept("keyspace"):
@@ -267,7 +279,7 @@ func (p *parser) alterStatement() Statement {
 	case p.cur().is("role"), p.cur().is("user"):
 		return p.alterRole()
 	}
-	p.noViableFrom(p.at - 1)
+	p.noViableSinceWord(begin)
 	return nil
 }
 
@@ -306,6 +318,7 @@ func (p *parser) alterTable() Statement {
 		s.RenameIf = p.ifExists()
 		s.Rename = p.renames()
 	case p.accept("alter"):
+		begin := p.at - 1
 		ifExists := p.ifExists()
 		c := ColumnDef{Name: p.ident()}
 		switch {
@@ -317,7 +330,7 @@ func (p *parser) alterTable() Statement {
 		case p.acceptAll("drop", "masked"):
 			s.AlterMask = &AlterMask{Column: c.Name, IfExists: ifExists}
 		default:
-			p.noViable()
+			p.noViableSince(begin)
 		}
 	case p.accept("with"):
 		s.Properties = p.properties(nil)
@@ -356,12 +369,13 @@ func (p *parser) alterType() Statement {
 		c.Type = p.typeName()
 		s.Alter = &c
 	default:
-		p.noViable()
+		p.noViableFrom(p.at)
 	}
 	return s
 }
 
 func (p *parser) dropStatement() Statement {
+	begin := p.at
 	p.keyword("drop")
 	switch {
 	case p.accept("keyspace"):
@@ -370,7 +384,7 @@ func (p *parser) dropStatement() Statement {
 		return s
 	case p.accept("table"), p.accept("columnfamily"):
 		s := &DropTable{IfExists: p.ifExists()}
-		s.Table = p.name()
+		s.Table = p.tableName()
 		return s
 	case p.accept("type"):
 		s := &DropType{IfExists: p.ifExists()}
@@ -400,6 +414,6 @@ func (p *parser) dropStatement() Statement {
 		p.rest()
 		return s
 	}
-	p.noViableFrom(p.at - 1)
+	p.noViableSinceWord(begin)
 	return nil
 }

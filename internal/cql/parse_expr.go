@@ -3,6 +3,7 @@ package cql
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // term reads a value: arithmetic over constants, markers, literals and calls; no column names.
@@ -239,6 +240,9 @@ func (p *parser) parens(inner, hinted func() Expr) Expr {
 		return &Hint{t, hinted()}
 	}
 	p.punct("(")
+	if t := p.cur(); t.is(")") || t.kind == tokIdent && reserved[strings.ToLower(t.text)] && !isOperand(t) && !t.is("null") && !t.is("nan") && !t.is("infinity") && !t.is("token") {
+		p.noViableFrom(p.at - 1)
+	}
 	elems := []Expr{inner()}
 	for p.accept(",") {
 		elems = append(elems, inner())

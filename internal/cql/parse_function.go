@@ -10,6 +10,7 @@ func (p *parser) createFunction(orReplace bool) Statement {
 	if !p.accept(")") {
 		for {
 			s.ArgNames = append(s.ArgNames, p.ident())
+			p.close()
 			s.ArgTypes = append(s.ArgTypes, p.typeName())
 			if !p.accept(",") {
 				break
@@ -67,9 +68,13 @@ func (p *parser) signature() []*TypeName {
 	if p.accept(")") {
 		return nil
 	}
+	if p.cur().kind == tokEOF {
+		p.mismatch("')'")
+	}
 	var all []*TypeName
 	for {
 		all = append(all, p.typeName())
+		p.close()
 		if !p.accept(",") {
 			break
 		}

@@ -39,5 +39,6 @@ func (p *parser) indexTarget() IndexTarget {
 			return t
 		}
 	}
+	p.refuseReserved()
 	return IndexTarget{Column: p.ident()}
 }

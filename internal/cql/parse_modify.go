@@ -236,7 +236,9 @@ func (p *parser) batchStatement() Statement {
 
 func (p *parser) useStatement() Statement {
 	p.keyword("use")
-	return &Use{Keyspace: p.ident()}
+	s := &Use{Keyspace: p.ident()}
+	p.close()
+	return s
 }
 
 func (p *parser) truncateStatement() Statement {
@@ -244,5 +246,5 @@ func (p *parser) truncateStatement() Statement {
 	if !p.accept("table") {
 		p.accept("columnfamily")
 	}
-	return &Truncate{Table: p.name()}
+	return &Truncate{Table: p.tableName()}
 }

@@ -17,7 +17,7 @@ func (p *parser) selectStatement() Statement {
 		s.Selectors = p.selectors()
 	}
 	p.keyword("from")
-	s.Table = p.name()
+	s.Table = p.tableName()
 	if p.accept("where") {
 		s.Where = p.where()
 	}

@@ -29,6 +29,9 @@ func (p *parser) relation(all []Relation) []Relation {
 		p.enter()
 		defer p.leave()
 		p.at++
+		if p.cur().is(")") {
+			p.noViableFrom(p.at - 1)
+		}
 		all = p.relation(all)
 		p.punct(")")
 		return all
@@ -66,6 +69,7 @@ func (p *parser) columnList() []string {
 	for p.accept(",") {
 		all = append(all, p.ident())
 	}
+	p.close()
 	return all
 }
 
@@ -144,7 +148,7 @@ func (p *parser) tupleRelation() Relation {
 		return r
 	}
 	r.Op = p.comparison()
-	r.Value = p.tupleValue()
+	r.Value = p.tupleValue(p.at - 1)
 	return r
 }
 
@@ -154,12 +158,13 @@ func (p *parser) tupleIn(r *Relation) {
 		return
 	}
 	p.punct("(")
+	open := p.at - 1
 	r.In = []Expr{}
 	if p.accept(")") {
 		return
 	}
 	for {
-		r.In = append(r.In, p.tupleValue())
+		r.In = append(r.In, p.tupleValue(open))
 		if !p.accept(",") {
 			break
 		}
@@ -167,11 +172,18 @@ func (p *parser) tupleIn(r *Relation) {
 	p.punct(")")
 }
 
-func (p *parser) tupleValue() Expr {
+// tupleValue reads (a, b) or a marker; where it is neither, the choice has been open since the token at begin.
+func (p *parser) tupleValue(begin int) Expr {
 	if b, ok := p.marker(); ok {
 		return b
 	}
-	if !p.accept("(") || p.cur().is(")") {
+	if !p.accept("(") {
+		if p.cur().kind == tokEOF {
+			p.noViable()
+		}
+		p.noViableFrom(begin)
+	}
+	if p.cur().is(")") {
 		p.noViable()
 	}
 	return &TupleLit{p.elems(")", p.term)}
