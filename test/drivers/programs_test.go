@@ -27,7 +27,7 @@ func TestPythonDriver(t *testing.T) {
 func TestPythonModels(t *testing.T) {
 	bin := installed(t, "HELENUS_TEST_PYTHON")
 	node := server.Start(t, server.Options{})
-	walk(t, 40, "", filepath.Join(bin, "python"), "testdata/python/models.py", node.Host)
+	walk(t, 38, "", filepath.Join(bin, "python"), "testdata/python/models.py", node.Host)
 }
 
 func TestNodeDriver(t *testing.T) {
