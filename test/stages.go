@@ -46,7 +46,7 @@ func vet(ctx context.Context) (count, error) {
 			return c, fmt.Errorf("go vet for %s: %w", goos, err)
 		}
 	}
-	for _, module := range []string{"test/transports", "test/testcontainers", "test/kubernetes"} {
+	for _, module := range []string{"test/transports", "test/testcontainers", "test/kubernetes", "test/drivers/testdata/gocql1"} {
 		if err := c.check(command(ctx, nil, "go", "-C", module, "vet", ".")); err != nil {
 			return c, fmt.Errorf("go vet of %s: %w", module, err)
 		}

@@ -94,8 +94,10 @@ func startExecutor(t testing.TB, o exec.Options) (string, *exec.Executor) {
 		Local: replica.NewLocal(store, group.State, nil), Self: ring.HostID(id), State: group.State, Datacenter: "datacenter1",
 	})
 	traces := &system.Traces{Write: o.Coordinator.Write, Schema: group.Schema, Self: func() system.Node { return node }, Runtime: atOnce{}, Logger: slog.New(slog.DiscardHandler)}
-	if o.Tracer, err = trace.NewRecorder(platform.SystemClock{}, traces.Keep); err != nil {
-		t.Fatal(err)
+	if o.Tracer == nil {
+		if o.Tracer, err = trace.NewRecorder(platform.SystemClock{}, traces.Keep); err != nil {
+			t.Fatal(err)
+		}
 	}
 	e, err := exec.NewExecutor(o)
 	executor = e

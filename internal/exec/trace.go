@@ -99,25 +99,30 @@ func literal(t *cqltype.Type, value []byte) string {
 	return t.Format(value)
 }
 
-// endTrace hands on what the trace has gathered, once the response is known and its write is safe.
+// endTrace hands on what the trace has gathered, once the response is known and its write is safe. A client that asked for the trace is answered
+// when it can be read: some drivers look once, as soon as they have the answer.
 func (x *execution) endTrace() {
-	if x.resp.Pending == nil {
-		x.trace.End(x.traced)
+	if x.resp.Pending == nil && !x.req.Tracing {
+		x.trace.End(x.traced, false)
 		return
 	}
-	x.resp.Pending = &tracedPending{x.resp.Pending, x.trace, x.traced}
+	x.resp.Pending = &tracedPending{write: x.resp.Pending, trace: x.trace, request: x.traced, wait: x.req.Tracing}
 }
 
-// tracedPending is a write whose trace ends with it.
+// tracedPending is a request whose trace ends when its write, if there is one, is decided.
 type tracedPending struct {
-	Pending
+	write   Pending
 	trace   *trace.Trace
 	request *trace.Request
+	wait    bool // until the trace is kept
 }
 
-// Wait returns when the write is decided.
+// Wait returns when the write is decided, with its error; one of the trace is none of the client's.
 func (p *tracedPending) Wait() error {
-	err := p.Pending.Wait()
-	p.trace.End(p.request)
+	var err error
+	if p.write != nil {
+		err = p.write.Wait()
+	}
+	p.trace.End(p.request, p.wait)
 	return err
 }

@@ -9,7 +9,9 @@ import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
 	"helenus/internal/exec"
+	"helenus/internal/platform"
 	"helenus/internal/protocol"
+	"helenus/internal/trace"
 )
 
 // traceOf runs a request with a trace, and returns its session's request, parameters and events as "thread: activity".
@@ -101,6 +103,36 @@ func TestTraces(t *testing.T) {
 	} {
 		if _, _, events := traceOf(t, c, query(text)); !slices.Contains(events, "Native-Transport-Requests: "+want) {
 			t.Errorf("%s: %q", text, events)
+		}
+	}
+}
+
+// A client that asked for a trace is answered when it is kept, whatever became of its request; nobody else waits for one.
+func TestTracesAreWaitedFor(t *testing.T) {
+	kept := make(chan bool, 100)
+	tracer, err := trace.NewRecorder(platform.SystemClock{}, func(_ trace.ID, _ []trace.Event, _ *trace.Request, wait bool) { kept <- wait })
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, executor := startExecutor(t, exec.Options{Tracer: tracer})
+	c := dialStack(t, address, protocol.V5)
+	executor.SetTraceProbability(1)
+	for _, text := range []string{"SELECT v FROM ks.t WHERE k = 1", "INSERT INTO ks.t (k, c) VALUES (1, 1)", "SELECT nope FROM ks.t", "CREATE TABLE IF NOT EXISTS ks.t (k int PRIMARY KEY)"} {
+		for _, asked := range []bool{false, true} {
+			p := client.One()
+			p.Tracing = asked
+			_, err := c.Query(t.Context(), text, p)
+			if strings.Contains(text, "nope") != (err != nil) {
+				t.Fatal(text, err)
+			}
+			select {
+			case waited := <-kept:
+				if waited != asked {
+					t.Errorf("%s: asked for a trace: %v, waited for it: %v", text, asked, waited)
+				}
+			default:
+				t.Errorf("%s: it is answered before its trace is kept", text)
+			}
 		}
 	}
 }

@@ -398,7 +398,7 @@ func traceMessage(t *trace.Trace, from *rpc.Hello, verb rpc.Verb, reply rpc.Repl
 	return func(body []byte) {
 		t.Addf(trace.Mutations, "Enqueuing response to /%s", from.Address)
 		t.Addf(trace.Messages, "Sending %s message to /%s message size %d bytes", replica.ResponseName(verb), from.Address, len(body))
-		t.End(nil)
+		t.End(nil, false)
 		reply(body)
 	}
 }

@@ -38,20 +38,25 @@ type Traces struct {
 	Lost atomic.Int64
 }
 
-// Keep writes events of a trace and, at its coordinator, its session; it does not wait. See trace.NewRecorder.
-func (r *Traces) Keep(id trace.ID, events []trace.Event, request *trace.Request) {
+// Keep writes events of a trace and, at its coordinator, its session: a trace.Keep.
+func (r *Traces) Keep(id trace.ID, events []trace.Event, request *trace.Request, wait bool) {
 	if r.writing.Add(1) > tracesWriting {
 		r.writing.Add(-1)
 		r.Lost.Add(1)
 		return
 	}
-	r.Runtime.Go(func() {
+	keep := func() {
 		defer r.writing.Add(-1)
 		if err := r.write(id, events, request); err != nil {
 			r.Lost.Add(1)
 			r.Logger.Warn("a trace could not be written", "error", err)
 		}
-	})
+	}
+	if wait {
+		keep()
+		return
+	}
+	r.Runtime.Go(keep)
 }
 
 // write writes events first: who waits for the session's duration finds them.

@@ -57,8 +57,8 @@ func TestTracesAreWritten(t *testing.T) {
 	}
 	events := []trace.Event{{ID: trace.ID{6: 0x10, 8: 0x80, 15: 1}, Activity: "a", Thread: "b", Elapsed: time.Millisecond}, {ID: trace.ID{6: 0x10, 8: 0x80, 15: 2}}}
 	request := &trace.Request{Name: "q", Parameters: map[string]string{"a": "b"}, Started: w.Now(), Duration: 3 * time.Millisecond}
-	r.Keep(trace.ID{1}, events, request)
-	r.Keep(trace.ID{2}, events[:1], nil)
+	r.Keep(trace.ID{1}, events, request, false)
+	r.Keep(trace.ID{2}, events[:1], nil, false)
 	w.run()
 	if len(all) != 3 || all[0].Table.Name != "events" || len(all[0].Rows) != 2 || all[1].Table.Name != "sessions" || all[2].Table.Name != "events" || len(all[2].Rows) != 1 {
 		t.Fatalf("%+v", all)
@@ -71,8 +71,12 @@ func TestTracesAreWritten(t *testing.T) {
 	if !ok || string(duration.Value) != string(integer(3000)) || duration.TTL != 86400 || duration.ExpiresAt != w.Now().Unix()+86400 {
 		t.Errorf("%+v", duration)
 	}
+	before := len(all)
+	if r.Keep(trace.ID{4}, events, request, true); len(all) != before+2 {
+		t.Errorf("%d were written when it was waited for, want 2", len(all)-before)
+	}
 	for range tracesWriting + 5 {
-		r.Keep(trace.ID{3}, events, nil)
+		r.Keep(trace.ID{3}, events, nil, false)
 	}
 	if got := r.Lost.Load(); got != 5 {
 		t.Errorf("%d are lost, want 5", got)

@@ -15,12 +15,15 @@ type Recorder struct {
 	clock platform.Clock
 	node  uint64
 	last  atomic.Int64 // 100 ns ticks since 1970 of the latest event
-	keep  func(id ID, events []Event, request *Request)
+	keep  Keep
 }
 
-// NewRecorder returns a recorder. keep is handed the events of a trace when it is over, and each that comes later; request is what the trace is
-// of, nil but once at its coordinator. It must not wait.
-func NewRecorder(clock platform.Clock, keep func(id ID, events []Event, request *Request)) (*Recorder, error) {
+// Keep is handed the events of a trace when it is over, and each that comes later; request is what the trace is of, nil but once at its
+// coordinator. With wait it returns when they are kept, or can't be; else at once.
+type Keep func(id ID, events []Event, request *Request, wait bool)
+
+// NewRecorder returns a recorder.
+func NewRecorder(clock platform.Clock, keep Keep) (*Recorder, error) {
 	var b [8]byte
 	if _, err := rand.Read(b[:]); err != nil {
 		return nil, fmt.Errorf("make a node number for events: %w", err)

@@ -90,7 +90,7 @@ func (t *Trace) Add(thread, activity string) {
 		return
 	}
 	t.mu.Unlock()
-	t.recorder.keep(t.id, []Event{e}, nil)
+	t.recorder.keep(t.id, []Event{e}, nil, false)
 }
 
 // Addf is Add with a format. Its arguments cost something even where there is no trace: ask for nil first on the way of every request.
@@ -116,8 +116,9 @@ func (t *Trace) Now() time.Time {
 	return t.recorder.clock.Now()
 }
 
-// End hands the events on. request is what the coordinator knows of the request, nil elsewhere; its Duration is filled in.
-func (t *Trace) End(request *Request) {
+// End hands the events on. request is what the coordinator knows of the request, nil elsewhere; its Duration is filled in. With wait it returns
+// when all is kept.
+func (t *Trace) End(request *Request, wait bool) {
 	if t == nil {
 		return
 	}
@@ -129,7 +130,7 @@ func (t *Trace) End(request *Request) {
 	t.events, t.over = nil, true
 	t.mu.Unlock()
 	if len(events) > 0 || request != nil {
-		t.recorder.keep(t.id, events, request)
+		t.recorder.keep(t.id, events, request, wait)
 	}
 }
 

@@ -18,7 +18,7 @@ type kept struct {
 func record(t *testing.T) (*Recorder, *[]kept) {
 	t.Helper()
 	var all []kept
-	r, err := NewRecorder(platform.SystemClock{}, func(id ID, events []Event, request *Request) { all = append(all, kept{id, events, request}) })
+	r, err := NewRecorder(platform.SystemClock{}, func(id ID, events []Event, request *Request, _ bool) { all = append(all, kept{id, events, request}) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestEventsAreHandedOn(t *testing.T) {
 		t.Fatalf("before the end: %v", *all)
 	}
 	q := &Request{Name: "q"}
-	x.End(q)
+	x.End(q, true)
 	x.Add(Mutations, "late")
 	if len(*all) != 2 || len((*all)[0].events) != 2 || (*all)[0].request != q || (*all)[1].request != nil {
 		t.Fatalf("%+v", *all)
@@ -58,7 +58,7 @@ func TestTracesAreBounded(t *testing.T) {
 	for range eventsMax + 10 {
 		x.Add(Reads, strings.Repeat("a", activityMax+1))
 	}
-	x.End(nil)
+	x.End(nil, false)
 	x.Add(Reads, "late")
 	if len(*all) != 1 || len((*all)[0].events) != eventsMax || len((*all)[0].events[0].Activity) != activityMax+len("...") {
 		t.Errorf("%d times, %d events", len(*all), len((*all)[0].events))
@@ -71,7 +71,7 @@ func TestNoTraceCostsNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		x := r.Begin(ID{1})
 		x.Add(Reads, "a")
-		x.End(nil)
+		x.End(nil, false)
 		if !x.ID().IsZero() || x.Elapsed() != 0 {
 			t.Error("a trace of nothing")
 		}

@@ -178,7 +178,7 @@ func (c *conn) long(h protocol.Header, request *Request, response *Response, own
 	if why == "" {
 		return held
 	}
-	if response.Pending == nil && response.Kind.IsRead() {
+	if response.Kind.IsRead() { // what is pending then is no more than a trace
 		response.Body = nil
 		refuse(response, s.shed(why), h)
 		return 0

@@ -15,7 +15,7 @@ type Limits struct {
 	LongRequests  int           // running at once on a connection, apart from those on its reader; default 2,048
 	Heavy         int           // those of all connections that may take much memory, at once; more wait their turn; default 2,048
 	Turn          time.Duration // how long they wait at most; default 2 s
-	StartupWithin time.Duration // from accept to STARTUP; default 10 s
+	StartupWithin time.Duration // from accept to STARTUP; default 1 min: a driver that starts on a busy machine takes its time
 	FrameWithin   time.Duration // silence in the middle of a request; default 30 s
 	WriteWithin   time.Duration // for a client to take a response; default 30 s
 	// Strained says whether the process has no memory left to begin anything with; it is asked before each request. nil: it never is.
@@ -88,7 +88,7 @@ func (l *Limits) setDefaults() {
 		l.Turn = 2 * time.Second
 	}
 	if l.StartupWithin == 0 {
-		l.StartupWithin = 10 * time.Second
+		l.StartupWithin = time.Minute
 	}
 	if l.WriteWithin == 0 {
 		l.WriteWithin = 30 * time.Second

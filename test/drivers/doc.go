@@ -4,5 +4,6 @@
 //	ok NAME …            the check held
 //	not ok NAME: why     it did not
 //
-// The Go driver's walk is gocql_test.go; the others are programs in testdata/, run by programs_test.go.
+// The Go driver's walk is gocql_test.go; the others are programs in testdata/, run by programs_test.go. Beside the walks there are
+// programs that use what a driver has more than queries: mappers, streams, traces, every type.
 package drivers
