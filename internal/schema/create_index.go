@@ -56,7 +56,7 @@ func (x *execution) createIndex(q *cql.CreateIndex) (Outcome, error) {
 	if q.Index != "" {
 		if old, _ := k.FindIndex(q.Index); old != nil {
 			if q.IfNotExists {
-				return Outcome{}, nil
+				return Outcome{Warnings: index.usageWarnings()}, nil
 			}
 			return Outcome{}, cassandra.Invalidf("Index '%s' already exists", q.Index)
 		}
@@ -80,7 +80,7 @@ func (x *execution) createIndex(q *cql.CreateIndex) (Outcome, error) {
 	for _, old := range t.Indexes {
 		if old.equalButForName(index) {
 			if q.IfNotExists {
-				return Outcome{}, nil
+				return Outcome{Warnings: index.usageWarnings()}, nil
 			}
 			return Outcome{}, cassandra.Invalidf("Index %s is a duplicate of existing index %s", index.Name, old.Name)
 		}

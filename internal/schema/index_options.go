@@ -181,12 +181,14 @@ const vectorWarning = "SAI ANN indexes on vector columns are experimental and ar
 	" * PER PARTITION LIMIT clauses.\n * GROUP BY clauses.\n * Aggregation functions.\n * Filters on columns without a SAI index."
 
 // warnings are one for each index on vectors that the table has, and one when the index is a SASI one.
-func (x *Index) warnings(t *Table) []string {
-	all := vectorWarnings(t)
+func (x *Index) warnings(t *Table) []string { return append(vectorWarnings(t), x.usageWarnings()...) }
+
+// usageWarnings are those that Cassandra gives whether the index is there already or not.
+func (x *Index) usageWarnings() []string {
 	if x.isSASI() {
-		all = append(all, sasiUsageWarning)
+		return []string{sasiUsageWarning}
 	}
-	return all
+	return nil
 }
 
 // isSASI tells a SASI index, also before the table is sealed.

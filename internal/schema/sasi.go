@@ -166,10 +166,12 @@ func isAnalyzable(c *Column) bool {
 // Source: Cassandra 5.0, SASIIndex.validateOptions, IndexMode and the analyzers; what these refuse only when an index is opened is refused here.
 func (x *Index) checkSASI(targets []*Column) error {
 	switch {
-	case len(targets) == 0:
-		return cassandra.Configf("unknown target column")
-	case len(targets) > 1:
-		return x.invalidOptions()
+	case len(targets) != 1:
+		names := make([]string, len(targets))
+		for i, c := range targets {
+			names[i] = c.Name
+		}
+		return cassandra.Configf("failed to retrieve target column for: %s", strings.Join(names, ", "))
 	case targets[0].Type.IsMultiCell():
 		return cassandra.Configf("complex columns are not yet supported by SASI")
 	case targets[0].Kind == PartitionKey:
