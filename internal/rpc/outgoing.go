@@ -347,6 +347,10 @@ func (o *outgoing) write(conn net.Conn, session uint64, wake <-chan struct{}, st
 			return
 		}
 		o.mu.Lock()
+		if o.session != session || o.state != connected { // what is queued is another connection's
+			o.mu.Unlock()
+			return
+		}
 		out := o.queue
 		o.queue, o.spare = o.spare[:0], nil
 		o.mu.Unlock()
@@ -437,27 +441,26 @@ func (o *outgoing) broke(session uint64, err error) {
 	}
 }
 
-// drop closes the connection if it leads there.
+// drop loses the connection if it leads there.
 func (o *outgoing) drop(to Peer) {
 	o.mu.Lock()
-	conn, is := o.conn, o.host == to.Host
+	made, is := o.conn != nil, o.host == to.Host
 	o.mu.Unlock()
 	if to.Host == uuid.Nil {
 		is = o.address == to.Address
 	}
-	if conn != nil && is {
-		conn.Close()
+	if made && is {
+		o.lose(ErrUnreachable)
 	}
 }
 
-// lose closes the connection on purpose.
+// lose closes the connection on purpose. The next call does not wait for its reader to notice.
 func (o *outgoing) lose(err error) {
 	o.mu.Lock()
 	conn, session := o.conn, o.session
 	o.mu.Unlock()
 	if conn != nil {
 		conn.Close()
-		return
 	}
 	o.broke(session, err)
 }
