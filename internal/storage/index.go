@@ -82,7 +82,7 @@ type entryWriter struct {
 	extract index.Extractor
 	key     []byte
 	value   []byte
-	// written are the bytes of a SASI index's entries for the change, or for the row.
+	// written are the bytes of an index's entries for one row.
 	written int
 }
 
@@ -139,10 +139,12 @@ func (w *entryWriter) ofRow(x *schema.Index, p key.Partition, clustering, encode
 }
 
 func (w *entryWriter) ofKey(x *schema.Index, p key.Partition, clustering []byte) error {
+	w.written = 0
 	return w.extract.Key(x, w.table, p, clustering, func(term []byte) error { return w.put(x, p, clustering, term) })
 }
 
 func (w *entryWriter) ofCells(x *schema.Index, p key.Partition, clustering, encoded []byte) error {
+	w.written = 0
 	return w.extract.Cells(x, encoded, func(term []byte) error { return w.put(x, p, clustering, term) })
 }
 

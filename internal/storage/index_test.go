@@ -501,3 +501,33 @@ func TestBuildGoesOnAfterACrash(t *testing.T) {
 	}
 	closeStore(t, s)
 }
+
+// TestEntriesOfManyRows guards that a change of many rows, as repair makes them, has all of its entries: only those of one row are bounded.
+func TestEntriesOfManyRows(t *testing.T) {
+	if raceEnabled {
+		t.Skip("a batch of more than two hundred MiB")
+	}
+	s := open(t, Options{})
+	defer closeStore(t, s)
+	now := defined(t, schema.Empty, indexedSchema[0], "CREATE TABLE t (k int, c int, w text, PRIMARY KEY (k, c))", "CREATE CUSTOM INDEX ON t (w)"+sasi+"WITH OPTIONS = {'mode': 'CONTAINS'}")
+	if err := s.SetIndexes(now); err != nil {
+		t.Fatal(err)
+	}
+	table := now.Table("ks", "t")
+	const rows, characters = 5, 400_000
+	m := row.Mutation{Table: table, Partition: partition(1)}
+	for i := range rows {
+		var b row.Builder
+		b.Reset(nil)
+		b.Cell(table.Column("w").ID, 1, 0, 0, []byte(strings.Repeat("abcdefgh", characters/8)))
+		m.Rows = append(m.Rows, row.RowDelta{Clustering: key.AppendClustering(nil, cqltype.Int, false, cqltype.AppendInt(nil, int32(i))), Delta: b.Finish()})
+	}
+	batch := s.db.NewBatch()
+	defer batch.Close()
+	if err := s.addEntries(batch, &m); err != nil {
+		t.Fatal(err)
+	}
+	if got := batch.Count(); got != rows*(characters+1) {
+		t.Errorf("%d entries, want %d", got, rows*(characters+1))
+	}
+}

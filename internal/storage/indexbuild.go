@@ -371,7 +371,6 @@ func (s *Store) buildSpan(on *tableIndexes, x *schema.Index, build IndexBuild) (
 			break
 		}
 		read += len(k) + len(value)
-		w.written = 0
 		n := split(k)
 		if len(k) == n {
 			continue
