@@ -2,6 +2,7 @@ package node
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -9,13 +10,23 @@ import (
 )
 
 // diskUsage is how full this node's disk is by data_disk_usage_percentage_*; others hear of it when they ping.
-type diskUsage struct{ last atomic.Uint32 }
+type diskUsage struct {
+	last   atomic.Uint32
+	looked atomic.Int64 // when the disk was looked at, Clock.Monotonic; 0: never
+}
+
+// diskEvery is for how long what was seen of the disk is good: as long as it takes others to hear of it.
+const diskEvery = 500 * time.Millisecond
 
 // state tells, and says when it has changed.
 func (d *diskUsage) state(n *Member) guardrail.DiskState {
 	limits := n.options.Guardrails
 	if limits == nil || !limits.Disks() {
 		return guardrail.DiskSpacious
+	}
+	now, looked := int64(n.options.Runtime.Monotonic()), d.looked.Load()
+	if looked != 0 && now-looked < int64(diskEvery) || !d.looked.CompareAndSwap(looked, now) { // every write asks
+		return guardrail.DiskState(d.last.Load())
 	}
 	free, err := n.store.Free()
 	if err != nil { // which the store says itself
