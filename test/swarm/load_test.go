@@ -47,6 +47,20 @@ func (r *retrying) Attempt(q gocql.RetryableQuery) bool {
 	return again
 }
 
+// loadSome writes and reads until there are some rows.
+func loadSome(t *testing.T) *load {
+	t.Helper()
+	l := startLoad(t)
+	eventually(t, wholeWithin, "some writes", func() string {
+		if n := l.writes.Load(); n < 500 {
+			return fmt.Sprint(n)
+		}
+		return ""
+	})
+	l.end()
+	return l
+}
+
 func startLoad(t *testing.T) *load {
 	t.Helper()
 	l := &load{over: make(chan struct{})}

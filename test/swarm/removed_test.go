@@ -20,14 +20,7 @@ func TestStackRemoved(t *testing.T) {
 	was, _ := whole(t, wholeWithin, 3)
 	all := running()
 	all[0].cql(t, keyspace(3))
-	l := startLoad(t)
-	eventually(t, wholeWithin, "some writes", func() string {
-		if n := l.writes.Load(); n < 500 {
-			return fmt.Sprint(n)
-		}
-		return ""
-	})
-	l.end()
+	l := loadSome(t)
 	l.session.Close()
 	lab[0].docker(t, "stack", "rm", stackName)
 	took := eventually(t, goneWithin, "all nodes have ended", func() string {

@@ -93,14 +93,7 @@ func TestScaleTooFar(t *testing.T) {
 	deploy(t, change{replicas: 5, environment: map[string]string{"HELENUS_ABSENT_NODE_REMOVAL": "20s", "HELENUS_STOP_GRACE_PERIOD": "0s"}})
 	was, _ := whole(t, 2*wholeWithin, 5)
 	running()[0].cql(t, keyspace(3))
-	l := startLoad(t)
-	eventually(t, wholeWithin, "some writes", func() string {
-		if n := l.writes.Load(); n < 500 {
-			return fmt.Sprint(n)
-		}
-		return ""
-	})
-	l.end()
+	l := loadSome(t)
 	scale(t, 1)
 	eventually(t, removedWithin, "a refusal to remove anything", func() string {
 		all := running()
