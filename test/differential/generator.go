@@ -78,10 +78,17 @@ func (g *generator) statement() *statement {
 func (g *generator) hole(v value) string {
 	n := len(g.now.values)
 	g.now.values = append(g.now.values, v)
-	if v.bind != "" && g.chance(g.marking) {
+	if v.bind != "" && g.chance(g.marking) && !(v.loose && g.ordersByCollections()) {
 		g.now.bound[n] = true
 	}
 	return fmt.Sprintf("\x01%d\x01", n)
+}
+
+// ordersByCollections says whether a table has a clustering column with a set or map in it.
+func (g *generator) ordersByCollections() bool {
+	return slices.ContainsFunc(g.tables, func(t *table) bool {
+		return slices.ContainsFunc(t.clustering, func(c *column) bool { return c.kind.holds("set") || c.kind.holds("map") })
+	})
 }
 
 // term returns a place with a value for a type; seldom one of another type, null, unset, a function or an expression of the type.

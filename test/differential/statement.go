@@ -14,6 +14,8 @@ type value struct {
 	literal string // a CQL literal
 	bind    string // JSON for the @bind directive; empty when the value can't be bound
 	doc     string // JSON for INSERT JSON
+	// loose is a set or map of several elements, or has one in it: bound, they may be in any order.
+	loose bool
 }
 
 // statement is a template: text with holes, \x01N\x01 for the value values[N]. A hole that is bound becomes a marker. So a piece of the

@@ -40,7 +40,7 @@ var (
 	nanos = map[string]string{"'00:00:00'": "0", "'12:34:56.789'": "45296789000000", "'23:59:59.999999999'": "86399999999999", "'10:00:00'": "36000000000000"}
 )
 
-var null = value{"null", "null", "null"}
+var null = value{literal: "null", bind: "null", doc: "null"}
 
 // value returns a random value of a type. deep values may hold nulls where the type allows them.
 func (g *generator) value(k *kind) value {
@@ -54,7 +54,7 @@ func (g *generator) value(k *kind) value {
 			parts = append(parts, g.value(k.of[0]))
 		}
 		if k.name == "set" {
-			return enclosed(parts, "{}", "[]")
+			return loosely(enclosed(parts, "{}", "[]"), len(parts))
 		}
 		return enclosed(parts, "[]", "[]")
 	case k.is("map"):
@@ -66,7 +66,7 @@ func (g *generator) value(k *kind) value {
 				parts = append(parts, entry(key, g.value(k.of[1])))
 			}
 		}
-		return enclosed(parts, "{}", "{}")
+		return loosely(enclosed(parts, "{}", "{}"), len(parts))
 	case k.is("tuple"):
 		for _, e := range k.of {
 			parts = append(parts, g.orNull(e, 10))
@@ -83,13 +83,19 @@ func (g *generator) value(k *kind) value {
 			continue
 		}
 		v := g.orNull(e, 10)
-		p := value{literal: k.fields[i] + ": " + v.literal, doc: quoteJSON(k.fields[i]) + ": " + v.doc}
+		p := value{literal: k.fields[i] + ": " + v.literal, doc: quoteJSON(k.fields[i]) + ": " + v.doc, loose: v.loose}
 		if v.bind != "" {
 			p.bind = quoteJSON(k.fields[i]) + ": " + v.bind
 		}
 		parts = append(parts, p)
 	}
 	v := enclosed(parts, "{}", "{}")
+	return v
+}
+
+// loosely is a set or map of so many elements.
+func loosely(v value, elements int) value {
+	v.loose = v.loose || elements > 1
 	return v
 }
 
@@ -114,7 +120,7 @@ func entry(a, b value) value {
 	if !strings.HasPrefix(name, `"`) {
 		name = quoteJSON(name)
 	}
-	v := value{literal: a.literal + ": " + b.literal, doc: name + ": " + b.doc}
+	v := value{literal: a.literal + ": " + b.literal, doc: name + ": " + b.doc, loose: a.loose || b.loose}
 	if a.bind != "" && b.bind != "" {
 		v.bind = "[" + a.bind + ", " + b.bind + "]"
 	}
@@ -123,12 +129,14 @@ func entry(a, b value) value {
 
 func enclosed(parts []value, inCQL, inJSON string) value {
 	literals, binds, docs := make([]string, len(parts)), make([]string, len(parts)), make([]string, len(parts))
-	bindable := true
+	bindable, loose := true, false
 	for i, p := range parts {
 		literals[i], binds[i], docs[i] = p.literal, p.bind, p.doc
 		bindable = bindable && p.bind != ""
+		loose = loose || p.loose
 	}
 	v := value{
+		loose:   loose,
 		literal: inCQL[:1] + strings.Join(literals, ", ") + inCQL[1:],
 		doc:     inJSON[:1] + strings.Join(docs, ", ") + inJSON[1:],
 	}

@@ -38,7 +38,7 @@ func (g *generator) using(t *table, ttl bool) string {
 	return " USING " + strings.Join(parts, " AND ")
 }
 
-func number(s string) value { return value{s, s, s} }
+func number(s string) value { return value{literal: s, bind: s, doc: s} }
 
 // keyValue is a value for a column of the primary key.
 func (g *generator) keyValue(c *column) string {
