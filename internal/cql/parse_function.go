@@ -5,7 +5,7 @@ import "strings"
 // createFunction reads what follows CREATE [OR REPLACE] FUNCTION.
 func (p *parser) createFunction(orReplace bool) Statement {
 	s := &CreateFunction{OrReplace: orReplace, IfNotExists: p.ifNotExists()}
-	s.Function = p.name()
+	s.Function = p.functionName()
 	p.punct("(")
 	if !p.accept(")") {
 		for {
@@ -83,10 +83,25 @@ func (p *parser) signature() []*TypeName {
 	return all
 }
 
+// functionName is name for a function, which may be token as well.
+func (p *parser) functionName() Name {
+	part := func() string {
+		if p.accept("token") {
+			return "token"
+		}
+		return p.ident()
+	}
+	n := Name{Name: part()}
+	if p.accept(".") {
+		n.Keyspace, n.Name = n.Name, part()
+	}
+	return n
+}
+
 // dropFunction reads what follows DROP FUNCTION or DROP AGGREGATE.
 func (p *parser) dropFunction(aggregate bool) Statement {
 	s := &DropFunction{Aggregate: aggregate, IfExists: p.ifExists()}
-	s.Function = p.name()
+	s.Function = p.functionName()
 	if p.cur().is("(") {
 		s.WithArgs, s.ArgTypes = true, p.signature()
 	}

@@ -130,7 +130,7 @@ func (p *parser) resource(after string) Resource {
 }
 
 func (p *parser) functionResource() Resource {
-	n := p.name()
+	n := p.functionName()
 	p.punct("(")
 	r := Resource{Kind: OnFunction, Keyspace: n.Keyspace, Name: n.Name}
 	for !p.cur().is(")") {

@@ -174,15 +174,15 @@ func (w *walk) begin() (err error) {
 	if err := q.CheckSelectors(w.run_); err != nil {
 		return err
 	}
+	if w.filter, err = q.Filter(&x.env); err != nil { // before the keys, as in Cassandra: even where they leave nothing to read
+		return err
+	}
 	ok, err := q.Command(&x.env, &s.cmd)
 	if err != nil {
 		return err
 	}
 	w.nothing = !ok
 	if ok {
-		if w.filter, err = q.Filter(&x.env); err != nil {
-			return err
-		}
 		if err := q.CheckKeys(&s.cmd); err != nil {
 			return err
 		}

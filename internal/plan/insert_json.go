@@ -64,6 +64,9 @@ func (j *jsonInsert) values(table *schema.Table, env *Env) (map[string][]byte, e
 	if IsUnset(text) {
 		return nil, cassandra.Invalidf("Invalid unset value for INSERT JSON")
 	}
+	if text == nil {
+		return nil, cassandra.Invalidf("Got null for INSERT JSON values")
+	}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return nil, cassandra.Invalidf("Could not decode JSON string as a map: %s. (String was: %s)", err, text)

@@ -344,6 +344,9 @@ func (p *Select) planGroups(n *selection, q *cql.Select) error {
 		at++
 		n.want(c)
 	}
+	if p.Distinct && at > len(p.Table.PartitionKey) {
+		return cassandra.Invalidf("Grouping on clustering columns is not allowed for SELECT DISTINCT queries")
+	}
 	if at < len(p.Table.PartitionKey) {
 		return cassandra.Invalidf("Group by is not supported on only a part of the partition key")
 	}
@@ -431,13 +434,13 @@ func (p *Select) planPlain() {
 }
 
 // Limit and PerPartitionLimit return the bound limits; 0 is none.
-func (p *Select) Limit(env *Env) (int, error) { return limitValue(p.limit, env, "LIMIT", "limit") }
+func (p *Select) Limit(env *Env) (int, error) { return limitValue(p.limit, env, "limit") }
 
 func (p *Select) PerPartitionLimit(env *Env) (int, error) {
-	return limitValue(p.perPart, env, "PER PARTITION LIMIT", "per partition limit")
+	return limitValue(p.perPart, env, "per partition limit")
 }
 
-func limitValue(t Term, env *Env, clause, name string) (int, error) {
+func limitValue(t Term, env *Env, name string) (int, error) {
 	if t == nil {
 		return 0, nil
 	}
@@ -453,7 +456,7 @@ func limitValue(t Term, env *Env, clause, name string) (int, error) {
 	}
 	n := int(cqltype.Int64(v))
 	if n <= 0 {
-		return 0, cassandra.Invalidf("%s must be strictly positive", clause)
+		return 0, cassandra.Invalidf("LIMIT must be strictly positive") // of either clause, as in Cassandra
 	}
 	return n, nil
 }
@@ -473,7 +476,7 @@ func (p *Select) Command(env *Env, cmd *row.Command) (ok bool, err error) {
 			cmd.Partitions = slices.DeleteFunc(cmd.Partitions, func(x key.Partition) bool { return x.Token < tokens.First || x.Token > tokens.Last })
 		}
 		if len(cmd.Partitions) == 0 {
-			return false, nil // what else WHERE says is not looked at, as in Cassandra
+			return false, nil // what WHERE says of rows is not looked at, as in Cassandra
 		}
 	}
 	if cmd.Slices, err = p.where.slices(env, p.access.sliced); err != nil || cmd.Slices != nil && len(cmd.Slices) == 0 {

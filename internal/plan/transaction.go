@@ -24,8 +24,8 @@ type Transaction struct {
 	rows [][]byte
 	// namesRow is true when a condition is about a row.
 	namesRow bool
-	// readsStatic and readsRegular say which columns a refusal may show: those that are written or have conditions.
-	// Source: Cassandra 5.0, CQL3CasRequest.columnsToRead.
+	// readsStatic and readsRegular say which columns a refusal may show: those that conditional statements write or have conditions on.
+	// Source: Cassandra 5.0, CQL3CasRequest.columnsToRead and BatchStatement.
 	readsStatic, readsRegular bool
 	// kinds are the conditions' by the rows that they are about.
 	kinds map[string]conditionKind
@@ -90,8 +90,10 @@ func (t *Transaction) add(item BatchItem, first bool) error {
 	if err := t.mixes(&s, rows); err != nil {
 		return err
 	}
-	t.readsRegular = t.readsRegular || !s.static
-	t.readsStatic = t.readsStatic || m.static != nil || slices.ContainsFunc(m.conditions, condition.isStatic)
+	if m.IsConditional() {
+		t.readsRegular = t.readsRegular || !s.static
+		t.readsStatic = t.readsStatic || m.static != nil || slices.ContainsFunc(m.conditions, condition.isStatic)
+	}
 	if !s.static {
 		s.clustering = rows[0]
 		t.namesRow = t.namesRow || m.needsRow()
@@ -180,38 +182,45 @@ func (t *Transaction) Command() (cmd *row.Command, rowsMax int) {
 	return cmd, 0
 }
 
-// Decide says whether all conditions hold.
+// Decide says whether all conditions hold: those on static columns are looked at first, then rows in their order, up to the first that does not
+// hold, so that what is wrong behind it is no error.
+// Source: Cassandra 5.0, CQL3CasRequest.appliesTo.
 func (t *Transaction) Decide(current *Current) (bool, error) {
-	applied := true
+	static := current.static(t.Partition)
 	for i := range t.statements {
-		s := &t.statements[i]
-		ok, err := s.holds(current, t.Partition)
-		if err != nil {
+		if ok, err := t.statements[i].holds(static, static, true); !ok {
 			return false, err
 		}
-		applied = applied && ok
 	}
-	return applied, nil
+	ordered := make([]*transactionStatement, 0, len(t.statements))
+	for i := range t.statements {
+		if s := &t.statements[i]; !s.static {
+			ordered = append(ordered, s)
+		}
+	}
+	slices.SortStableFunc(ordered, func(a, b *transactionStatement) int { return bytes.Compare(a.clustering, b.clustering) })
+	for _, s := range ordered {
+		if ok, err := s.holds(current.row(t.Partition, s.clustering), static, false); !ok {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
-func (s *transactionStatement) holds(current *Current, p key.Partition) (bool, error) {
-	static := current.static(p)
-	this := static
-	if !s.static {
-		this = current.row(p, s.clustering)
+// holds looks at the conditions on static columns, or at the others; this is the row, or the static row of a statement that names none.
+func (s *transactionStatement) holds(this, static *row.View, statics bool) (bool, error) {
+	if s.modify.ifNotExists || s.modify.ifExists {
+		return statics != s.static || (this != nil) == s.modify.ifExists, nil
 	}
-	switch {
-	case s.modify.ifNotExists:
-		return this == nil, nil
-	case s.modify.ifExists:
-		return this != nil, nil
-	}
-	// a condition that is false spares the others, whatever is wrong with them
+	// a condition that is false spares the others of its row, whatever is wrong with them
 	applied, failed := true, error(nil)
 	for i := range s.modify.conditions {
 		c := &s.modify.conditions[i]
+		if c.isStatic() != statics {
+			continue
+		}
 		of := this
-		if c.column.Kind == schema.Static {
+		if statics {
 			of = static
 		}
 		ok, err := c.holds(s.env, of)
@@ -224,7 +233,7 @@ func (s *transactionStatement) holds(current *Current, p key.Partition) (bool, e
 	if !applied {
 		return false, nil
 	}
-	return true, failed
+	return failed == nil, failed
 }
 
 // Bind evaluates the statements into b, once Decide said yes.

@@ -62,9 +62,20 @@ func retryPolicy(option, text string) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		if kind := retryKind(a); kind == retryKind(b) {
+			return "", cassandra.Configf("Invalid value %s for option '%s': MIN()/MAX() arguments should be of different types, but both are of type %s", text, option, kind)
+		}
 		return f + "(" + a + "," + b + ")", nil
 	}
 	return simpleRetry(option, upper, text)
+}
+
+// retryKind is the kind of what simpleRetry returned.
+func retryKind(policy string) string {
+	if strings.HasSuffix(policy, "p") {
+		return "PERCENTILE"
+	}
+	return "FIXED"
 }
 
 // simpleRetry reads a percentile or a fixed time, in capitals.
@@ -76,11 +87,11 @@ func simpleRetry(option, upper, whole string) (string, error) {
 			continue
 		}
 		v, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
-		if err != nil {
+		if err != nil || v < 0 {
 			break
 		}
-		if !(v >= 0 && v <= 100) {
-			return "", cassandra.Configf("Invalid value %s for PERCENTILE option '%s': must be between [0.0, 100.0]", whole, option)
+		if !(v > 0 && v < 100) {
+			return "", cassandra.Configf("Invalid value %s for PERCENTILE option '%s': must be between (0.0 and 100.0)", whole, option)
 		}
 		return strconv.FormatFloat(v, 'f', -1, 64) + "p", nil
 	}

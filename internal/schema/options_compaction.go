@@ -32,8 +32,8 @@ var compactionOptions = map[string][]string{
 		"unsafe_aggressive_sstable_expiration",
 	}),
 	"UnifiedCompactionStrategy": {
-		"base_shard_count", "expired_sstable_check_frequency_seconds", "max_sstables_to_compact", "min_sstable_size", "overlap_inclusion_method",
-		"parallelize_output_shards", "scaling_parameters", "sstable_growth", "target_sstable_size", "unsafe_aggressive_sstable_expiration",
+		"base_shard_count", "expired_sstable_check_frequency_seconds", "flush_size_override", "max_sstables_to_compact", "min_sstable_size",
+		"overlap_inclusion_method", "scaling_parameters", "sstable_growth", "target_sstable_size", "unsafe_aggressive_sstable_expiration",
 	},
 }
 
@@ -61,6 +61,9 @@ func checkCompaction(m map[string]string) (map[string]string, error) {
 	if len(strangers) > 0 {
 		return nil, cassandra.Configf("Properties specified [%s] are not understood by %s", strings.Join(strangers, ", "), short)
 	}
+	if err := checkCompactionValues(short, m); err != nil {
+		return nil, err
+	}
 	out := maps.Clone(m)
 	out["class"] = compactionPackage + short
 	if slices.Contains(known, "min_threshold") {
@@ -83,7 +86,9 @@ func checkThresholds(m map[string]string) error {
 	}
 	low, high := value[0], value[1]
 	switch {
-	case low <= 0 || high <= 0:
+	case high <= 0 && low > 0:
+		return cassandra.Configf("Disabling compaction by setting compaction thresholds to 0 has been removed, set the compaction option 'enabled' to false instead.")
+	case low <= 0:
 		return cassandra.Configf("Disabling compaction by setting min/max compaction thresholds to 0 has been removed, set the compaction option 'enabled' to 'false' instead.")
 	case low <= 1:
 		return cassandra.Configf("Min compaction threshold cannot be less than 2 (got %d)", low)

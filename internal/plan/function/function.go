@@ -85,7 +85,7 @@ func (f *Function) String() string {
 	for i, t := range f.ArgTypes {
 		args[i] = t.String()
 	}
-	return f.Name.String() + " : (" + strings.Join(args, ", ") + ") -> " + f.Return.String()
+	return cqltype.QuoteName(f.Name.Keyspace) + "." + cqltype.QuoteName(f.Name.Name) + " : (" + strings.Join(args, ", ") + ") -> " + f.Return.String()
 }
 
 // Context is what a request lends to the functions it calls. A zero Context serves every function that is not Impure.
