@@ -117,8 +117,12 @@ func (n *Nearest) Score(r *Row, least float32) (score float32, ok bool) {
 	return n.to.Score(r.values[n.slot], least)
 }
 
-// checkVector refuses a vector that has no direction where directions are compared.
+// checkVector refuses a vector that is like none: one with an element that is no number or infinite, and one that has no direction where directions
+// are compared.
 func checkVector(x *schema.Index, v []byte) error {
+	if !function.IsFiniteVector(v) {
+		return cassandra.Invalidf("Vectors with NaN or infinite elements cannot be indexed or queried")
+	}
 	if x.Similarity == schema.Cosine && function.IsZeroVector(v) {
 		return cassandra.Invalidf("Zero and near-zero vectors cannot be indexed or queried with cosine similarity")
 	}

@@ -3,7 +3,6 @@ package schema
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"helenus/internal/cassandra"
@@ -133,20 +132,9 @@ func (x *Index) checkVector(n *Index, term *cqltype.Type) error {
 	if term.Elems[0].Kind != cqltype.KindFloat {
 		return cassandra.Invalidf("SAI ANN indexes are only allowed on vector columns with float elements")
 	}
-	for _, o := range [...]struct {
-		name    string
-		longest int
-	}{{optionConnections, 512}, {optionBeamWidth, 3200}} {
-		value, ok := x.Options[o.name]
-		if !ok {
-			continue
-		}
-		n, err := strconv.Atoi(value)
-		if err != nil {
-			return cassandra.Invalidf("%s %s is not a valid integer for index %s", strings.ToUpper(o.name[:1])+strings.ReplaceAll(o.name[1:], "_", " "), value, x.Name)
-		}
-		if n <= 0 || n > o.longest {
-			return cassandra.Invalidf("%s for index %s cannot be <= 0 or > %d, was %d", strings.ToUpper(o.name[:1])+strings.ReplaceAll(o.name[1:], "_", " "), x.Name, o.longest, n)
+	for _, name := range [...]string{optionConnections, optionBeamWidth} {
+		if _, ok := x.Options[name]; ok { // of a graph, which Cassandra's index is; there, too, they need a start with a flag of its own
+			return cassandra.Invalidf("%s cannot be set without enabling SAI_VECTOR_ALLOW_CUSTOM_PARAMETERS", strings.ToUpper(name[:1])+strings.ReplaceAll(name[1:], "_", " "))
 		}
 	}
 	similarity := strings.ToUpper(x.Options[optionSimilarity])

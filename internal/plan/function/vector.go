@@ -66,6 +66,16 @@ func inferVector(args []Arg, i int, _ *cqltype.Type) *cqltype.Type {
 // IsZeroVector says whether a vector's elements are all zero.
 func IsZeroVector(raw []byte) bool { return isZero(floats(raw)) }
 
+// IsFiniteVector says whether a vector's elements are all finite numbers.
+func IsFiniteVector(raw []byte) bool {
+	for i := range len(raw) / 4 {
+		if v := float64(element(raw, i)); math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}
+
 func floats(raw []byte) []float32 {
 	all := make([]float32, len(raw)/4)
 	for i := range all {
