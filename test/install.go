@@ -46,7 +46,7 @@ func python(ctx context.Context) error {
 	return os.Setenv("HELENUS_TEST_PYTHON", filepath.Join(dir, "bin"))
 }
 
-// drivers installs what the driver tests run on: Python, Node, Java with Maven.
+// drivers installs what the driver tests run on: Python, Node, Java with Maven, Rust.
 func drivers(ctx context.Context) error {
 	if err := python(ctx); err != nil {
 		return err
@@ -66,7 +66,37 @@ func drivers(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := rust(ctx); err != nil {
+		return err
+	}
 	return os.Setenv("HELENUS_TEST_NODE", filepath.Join(dir, "node_modules"))
+}
+
+// rustOldest is the minor version of Rust 1 that the driver for Rust needs.
+const rustOldest = 88
+
+// rust installs a compiler and says where what it makes is kept. Where Debian's is too old there is none, and the driver's test is skipped.
+func rust(ctx context.Context) error {
+	if err := apt(ctx, "cargo", "cargo"); err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, "cargo", "--version").Output()
+	if err != nil {
+		return fmt.Errorf("cargo --version: %w", err)
+	}
+	var minor int
+	if _, err := fmt.Sscanf(string(out), "cargo 1.%d.", &minor); err != nil {
+		return fmt.Errorf("cargo --version says %q: %w", out, err)
+	}
+	if minor < rustOldest {
+		fmt.Printf("Rust 1.%d is older than 1.%d: its driver is not tried\n", minor, rustOldest)
+		return os.Unsetenv("HELENUS_TEST_RUST")
+	}
+	dir, err := toolDir("rust")
+	if err != nil {
+		return err
+	}
+	return os.Setenv("HELENUS_TEST_RUST", dir)
 }
 
 // docker installs an engine and its command, which newer Debians have in a package of its own, docker compose, and Maven for testcontainers-java.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,18 +54,65 @@ func TestNodeFeatures(t *testing.T) {
 	walk(t, 16, "", "node", "testdata/node/features.js", node.Host, authority.File)
 }
 
+// TestJavaDriver walks, then uses the object mapper, the builders, vectors, traces, every version of the protocol and more, over TLS.
 func TestJavaDriver(t *testing.T) {
+	node := server.Start(t, server.Options{})
+	authority := server.NewAuthority(t)
+	host := server.FreeHost()
+	secured := server.Start(t, server.Options{
+		Host: host, Args: []string{"--sasi-indexes=true", "--materialized-views=true", "--user-defined-functions=true"},
+		Env: encrypted(authority.Sign(t, host, "").PEM(t, "node.pem"), ""),
+	})
+	maven(t, 72, "testdata/java", "helenus.All", node.Host, secured.Host, authority.File)
+}
+
+// TestSpringData starts an application on Spring Boot twice: its repositories, reactive ones too, and templates over a schema that Spring makes.
+func TestSpringData(t *testing.T) {
+	node := server.Start(t, server.Options{Args: []string{"--sasi-indexes=true"}})
+	maven(t, 18, "testdata/spring", "helenus.spring.App", node.Host)
+}
+
+// janusGraph is off by default since it takes a minute of a core.
+var janusGraph = flag.Bool("janusgraph", false, "run JanusGraph")
+
+// TestJanusGraph keeps a graph on a node: go test ./test/drivers -run TestJanusGraph -janusgraph.
+func TestJanusGraph(t *testing.T) {
+	if !*janusGraph {
+		t.Skip("-janusgraph runs it")
+	}
+	node := server.Start(t, server.Options{})
+	maven(t, 11, "testdata/janusgraph", "helenus.Graph", node.Host)
+}
+
+// TestRustDriver compiles ScyllaDB's driver once; later runs find what was compiled.
+func TestRustDriver(t *testing.T) {
+	target := os.Getenv("HELENUS_TEST_RUST")
+	if target == "" {
+		t.Skip("go run ./test -only drivers found no Rust of 1.88 or later")
+	}
+	node := server.Start(t, server.Options{Args: []string{"--materialized-views=true"}})
+	// Cargo writes Cargo.lock beside the project.
+	project := t.TempDir()
+	if err := os.CopyFS(project, os.DirFS("testdata/rust")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("CARGO_TARGET_DIR", target)
+	walk(t, 18, project, "cargo", "run", "-q", "--", node.Host)
+}
+
+// maven compiles a project and runs a class of it.
+func maven(t *testing.T, atLeast int, project, class string, args ...string) {
+	t.Helper()
 	if _, err := exec.LookPath("mvn"); err != nil {
 		t.Fatal("Maven is missing; go run ./test -only drivers installs it")
 	}
-	node := server.Start(t, server.Options{})
 	// Maven writes target/ beside the project, which must not be the source tree.
-	project := t.TempDir()
-	if err := os.CopyFS(project, os.DirFS("testdata/java")); err != nil {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(project)); err != nil {
 		t.Fatal(err)
 	}
-	walk(t, 12, project, "mvn", "-q", "-B", "compile", "org.codehaus.mojo:exec-maven-plugin:3.5.0:java",
-		"-Dexec.mainClass=helenus.Walk", "-Dexec.args="+node.Host, "-Dexec.cleanupDaemonThreads=false")
+	walk(t, atLeast, dir, "mvn", "-q", "-B", "compile", "org.codehaus.mojo:exec-maven-plugin:3.5.0:java",
+		"-Dexec.mainClass="+class, "-Dexec.args="+strings.Join(args, " "), "-Dexec.cleanupDaemonThreads=false")
 }
 
 // installed returns where go run ./test put a language's packages.

@@ -1,5 +1,7 @@
 package helenus;
 
+import static helenus.Checks.check;
+
 import com.datastax.oss.driver.api.core.AllNodesFailedException;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
@@ -31,18 +33,6 @@ public final class Walk {
       "use mykeyspace",
       "create table posts (id int primary key, title varchar, content text, created_at timestamp)",
       "insert into posts (id,title,content,created_at) values (1,'test','test entry.',dateof(now()))");
-
-  private interface Body {
-    boolean holds() throws Exception;
-  }
-
-  private static void check(String name, Body body) {
-    try {
-      System.out.println(body.holds() ? "ok " + name : "not ok " + name + ": does not hold");
-    } catch (Exception e) {
-      System.out.println("not ok " + name + ": " + e);
-    }
-  }
 
   private static CqlSession connect(String host) {
     return CqlSession.builder().addContactPoint(new InetSocketAddress(host, 9042)).withLocalDatacenter("datacenter1").build();
