@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"helenus/internal/schema"
 )
@@ -66,6 +67,7 @@ func (s Space) Locate(dst []float32, raw []byte) ([]float32, Locus) {
 	if len(raw) != 4*s.dimension {
 		return dst, Nowhere
 	}
+	dst = slices.Grow(dst, s.dimension)
 	square := 0.0
 	for i := range s.dimension {
 		v := Element(raw, i)

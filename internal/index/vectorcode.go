@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"helenus/internal/schema"
 )
@@ -27,7 +28,7 @@ func (s Space) AppendCode(dst []byte, v, centroid []float32) []byte {
 	}
 	scale, by := unitOf(most, 127)
 	start := len(dst)
-	dst = append(dst, make([]byte, codeHead)...)
+	dst = append(slices.Grow(dst, s.CodeBytes()), make([]byte, codeHead)...)
 	square := 0
 	for i, x := range v {
 		n := int(math.RoundToEven(float64((x - at(centroid, i)) * by)))

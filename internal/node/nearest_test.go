@@ -19,8 +19,8 @@ import (
 	"helenus/internal/schema"
 )
 
-// TestNearestOverReplicasThatDiffer gives three replicas the same vectors, and two of them changes that the third has not heard of: at QUORUM and at ALL no row comes as
-// the third alone has it, and there are as many as are asked for though the nearest that it knows are gone.
+// TestNearestOverReplicasThatDiffer gives three replicas the same vectors, and each change around a place to two of them: at QUORUM and at ALL no row comes as a replica
+// has it that has not heard of its change, and there are as many as are asked for though all of the nearest that each knows are gone.
 func TestNearestOverReplicasThatDiffer(t *testing.T) {
 	const seed, rows, dimension, limit = 6, 2500, 4, 10
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -77,7 +77,7 @@ func TestNearestOverReplicasThatDiffer(t *testing.T) {
 			return clusters > 3 && settled
 		})
 	}
-	// The third replica lags: what is around a place is gone, or elsewhere.
+	// What is around a place is gone, or elsewhere, and one replica or another has not heard of it.
 	place := []byte(nil)
 	for range dimension {
 		place = cqltype.AppendFloat(place, 0.5)
@@ -91,15 +91,13 @@ func TestNearestOverReplicasThatDiffer(t *testing.T) {
 		slices.SortFunc(keys, func(a, b int32) int { return cmp.Or(cmp.Compare(score(b), score(a)), cmp.Compare(a, b)) })
 		return keys
 	}
-	all = nil
 	for i, k := range nearest(place)[:60] {
+		var to []byte
 		if i%2 == 0 {
-			all = append(all, change(k, 2, nil))
-		} else {
-			all = append(all, change(k, 2, vector()))
+			to = vector()
 		}
+		take(slices.Concat(nodes[:i%3], nodes[i%3+1:]), []row.Mutation{change(k, 2, to)})
 	}
-	take(nodes[:2], all)
 	found, asked := 0, 0
 	for q := range 30 {
 		to := place

@@ -104,17 +104,21 @@ func (s *Store) partStep(on *tableIndexes, x *schema.Index) error {
 	if full := list.full(); full != nil {
 		return s.closeCluster(on, x, c, list, full)
 	}
-	c.woken.Store(false)
+	if c.woken.Store(false); c.current.Load().full() != nil { // it grew meanwhile, and who wrote took it for woken
+		c.woken.Store(true)
+	}
 	return nil
 }
 
 // closeCluster makes new clusters for what is in a full one.
 func (s *Store) closeCluster(on *tableIndexes, x *schema.Index, c *clusters, list *clusterList, full *cluster) error {
+	s.locks.settle() // what is counted already is there then
+	known := full.counts.entries.Load()
 	sample, entries, err := s.sampleCluster(on, x, c, full)
 	if err != nil {
 		return err
 	}
-	full.counts.entries.Store(entries)
+	full.counts.entries.Add(entries - known)
 	if entries <= list.limit() {
 		return nil
 	}

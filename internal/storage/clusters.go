@@ -256,29 +256,39 @@ func splitVectorKey(k []byte) (cluster uint32, place []byte, hash uint64, ok boo
 	return cluster, k[vectorKeyHead:end:end], binary.BigEndian.Uint64(k[end:]), true
 }
 
-// located are vectors in memory that is used again.
-var located = sync.Pool{New: func() any { return new([]float32) }}
+// vectorScratch is what it takes to write an entry; it is used again.
+type vectorScratch struct {
+	v                 []float32
+	key, value, place []byte
+}
+
+var vectorScratches = sync.Pool{New: func() any { return new(vectorScratch) }}
 
 // ofVectors writes the entries of a row for an index on vectors.
 func (w *entryWriter) ofVectors(x *schema.Index, p key.Partition, clustering, encoded []byte) error {
 	c := w.clusters[x.DataID]
+	scratch := vectorScratches.Get().(*vectorScratch)
+	w.key, w.value, w.place = scratch.key, scratch.value, scratch.place
+	defer func() {
+		scratch.key, scratch.value, scratch.place = w.key, w.value, w.place
+		w.key, w.value, w.place = nil, nil, nil
+		vectorScratches.Put(scratch)
+	}()
 	return row.EachCell(encoded, func(column uint32, path, value []byte) error {
 		if column != x.Column.ID || path != nil {
 			return nil
 		}
 		w.place = appendEntryPlace(w.place[:0], p, kindRow, clustering)
-		return w.putVector(c, value)
+		return w.putVector(c, scratch, value)
 	})
 }
 
 // putVector writes the entry of a vector of the row at w.place.
 //
 // Budget: a look at each centroid, and nothing allocated but what the batch takes.
-func (w *entryWriter) putVector(c *clusters, raw []byte) error {
-	scratch := located.Get().(*[]float32)
-	defer located.Put(scratch)
-	v, locus := c.space.Locate(*scratch, raw)
-	*scratch = v
+func (w *entryWriter) putVector(c *clusters, scratch *vectorScratch, raw []byte) error {
+	v, locus := c.space.Locate(scratch.v, raw)
+	scratch.v = v
 	switch locus {
 	case index.Nowhere:
 		return nil

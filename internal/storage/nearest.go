@@ -243,7 +243,9 @@ func (t *search) enter(c *cluster) (better bool, err error) {
 		t.held.offer(d, k)
 	})
 	if err == nil && t.high == nil && len(t.low) == 8 && !slices.ContainsFunc(t.low, func(b byte) bool { return b != 0 }) && !c.closing {
-		c.counts.entries.Store(entries) // more than writers count: changes may have been undone, and counts lost in a crash
+		if known := c.counts.entries.Load(); entries > known { // counts are lost in a crash
+			c.counts.entries.CompareAndSwap(known, entries)
+		}
 		if entries > t.list.limit() && entries > 2*c.counts.whole.Load() {
 			t.store.wakeParting(t.clusters)
 		}

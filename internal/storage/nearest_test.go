@@ -456,6 +456,36 @@ func TestPartingWhileWriting(t *testing.T) {
 	}
 }
 
+// TestOneWriteFillsClusters guards that a change with more rows than a cluster has is parted, though the step that looks at the cluster is woken before the
+// change is there.
+func TestOneWriteFillsClusters(t *testing.T) {
+	everywhere(t)
+	_, now := vectorSchema(t, 4, "euclidean")
+	s := open(t, Options{Sync: SyncPeriodic})
+	defer closeStore(t, s)
+	if err := s.SetIndexes(now); err != nil {
+		t.Fatal(err)
+	}
+	table := now.Table("ks", "t")
+	r := rand.New(rand.NewPCG(9, 9))
+	v := make([]float32, 4)
+	for range 5 {
+		var all []row.Mutation
+		for range 500 {
+			uniform(r, v)
+			all = append(all, vectorRow(table, table.Column("v").ID, r.Uint32(), encoded(v)))
+		}
+		write(t, s, all...)
+	}
+	c := s.indexes.vectors[table.Indexes[0].DataID]
+	for c.woken.Load() {
+		s.buildStep()
+	}
+	if n, settled := s.Clusters(table.Indexes[0].DataID); n < 2500/16 || !settled {
+		t.Errorf("%d clusters", n)
+	}
+}
+
 // TestVectorsRaiseTheFormat guards that a program which knows of no entries of vectors refuses the directory, and that an index which such a program left
 // behind is built.
 func TestVectorsRaiseTheFormat(t *testing.T) {
