@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	"helenus/internal/cassandra"
@@ -20,6 +21,10 @@ import (
 // of its partition. So where several replicas are asked, only one of the query's indexes is used that is not on the primary key, and a static
 // column's without those on clustering columns: then partitions that pages hold are read whole. The rest of the query is checked where the
 // rows come together.
+//
+// Of the nearest vectors each replica sends those that are nearest there, so what no replica finds is missed: that is what approximate means. But a row
+// comes as all replicas that are asked have it together, never with a vector that one of them alone still has; and where too few of the rows that they named
+// are there, and they had others, the reader asks for more (exec).
 
 // indexedAlone returns the command less the indexes that may not be used together at the reader's level.
 func (r *reader) indexedAlone() (*row.Command, error) {
@@ -57,6 +62,23 @@ func (r *reader) indexedAlone() (*row.Command, error) {
 	return &alone, nil
 }
 
+// isNearest says whether a command asks for the nearest vectors.
+func isNearest(cmd *row.Command) bool { return len(cmd.Indexed) == 1 && cmd.Indexed[0].Nearest != nil }
+
+// withoutIndex returns the command for all rows, from which its reader finds the nearest as well: where an index on vectors is not built, or a replica's
+// version knows of none.
+func withoutIndex(cmd *row.Command) *row.Command {
+	all := *cmd
+	all.Indexed = nil
+	return &all
+}
+
+// lacksIndex says whether a read failed since a replica does not have the index.
+func lacksIndex(err error) bool {
+	var e *cassandra.Error
+	return errors.As(err, &e) && slices.ContainsFunc(e.Failures, func(f cassandra.Failure) bool { return f.Reason == cassandra.FailureIndexNotAvailable })
+}
+
 // unindexed is the error of a read on this node alone by an index that is not built.
 func (r *reader) unindexed(error) error {
 	token := r.cmd.Tokens.First
@@ -91,6 +113,7 @@ func (x *round) readKeys(pages []*replica.Page) (*replica.Page, error) {
 		return nil, err
 	}
 	out := &end
+	out.Cut = slices.ContainsFunc(pages, func(p *replica.Page) bool { return p.Cut })
 	if hasStatic(x.request.Command.Indexed) {
 		if len(keys) == 0 {
 			return out, nil

@@ -42,7 +42,10 @@ func (c *Coordinator) Read(cmd *row.Command, level cassandra.Consistency, now in
 	}
 	if local {
 		if err := c.local.Await(cmd); err != nil {
-			return nil, r.unindexed(err)
+			if !isNearest(cmd) {
+				return nil, r.unindexed(err)
+			}
+			cmd = withoutIndex(cmd)
 		}
 		return c.local.Read(cmd), nil
 	}

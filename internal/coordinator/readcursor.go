@@ -26,11 +26,12 @@ type readCursor struct {
 	from   key.Token     // of the next range
 	done   bool          // nothing is left behind the current span
 	at     key.Partition // the current partition
+	cut    bool          // a piece left out rows since others were nearer
 	err    error
 	buffer row.Command
 }
 
-var _ row.Cursor = (*readCursor)(nil)
+var _ row.NearestCursor = (*readCursor)(nil)
 
 func newReadCursor(r reader) *readCursor {
 	c := &readCursor{r: r, resume: r.cmd.Resume, from: r.cmd.Tokens.First}
@@ -97,6 +98,7 @@ func (c *readCursor) Static() []byte           { return c.piece.Static() }
 func (c *readCursor) Clustering() []byte       { return c.piece.Clustering() }
 func (c *readCursor) Row() []byte              { return c.piece.Row() }
 func (c *readCursor) Err() error               { return c.err }
+func (c *readCursor) Cut() bool                { return c.cut }
 func (c *readCursor) Close() error             { return nil }
 
 // staleMax bounds how often a piece is planned anew because the topology moved.
@@ -124,10 +126,16 @@ func (c *readCursor) fetch() bool {
 				Code: cassandra.CodeReadTimeout, Message: "Operation timed out - received only 0 responses.", Consistency: c.r.level, Required: int32(need),
 			}
 		}
+		if err != nil && isNearest(c.r.cmd) && lacksIndex(err) {
+			c.r.cmd = withoutIndex(c.r.cmd)
+			c.r.begin()
+			continue
+		}
 		if err != nil {
 			c.err = err
 			return false
 		}
+		c.cut = c.cut || page.Cut
 		c.piece.Reset(page.Raw)
 		c.passed(request, page)
 		return true
@@ -186,7 +194,9 @@ func (c *readCursor) passed(request *replica.ReadRequest, page *replica.Page) {
 	if page.More {
 		last := page.Last
 		c.resume = &last
-		c.from = last.Partition.Token
+		if !isNearest(c.r.cmd) { // the nearest are those of the whole span
+			c.from = last.Partition.Token
+		}
 		c.r.begin() // so much is there: what follows is a read like this one
 		return
 	}

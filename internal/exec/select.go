@@ -113,6 +113,7 @@ type walk struct {
 	q      *plan.Select
 	s      *selectScratch
 	cursor row.Cursor
+	cmd    *row.Command // what cursor walks
 	filter *plan.Filter
 	run_   *plan.Run
 
@@ -206,6 +207,10 @@ func (w *walk) begin() (err error) {
 	}
 	s.cmd.Wanted = w.wanted()
 	s.cmd.Watch = x.watch(q, n)
+	if w.nearest != nil && w.filter == nil {
+		w.nearest.ByIndex(&s.cmd, n, x.env.Now)
+	}
+	w.cmd = &s.cmd
 	w.cursor, err = x.coordinator().Read(&s.cmd, x.params.Consistency, x.env.Now)
 	return err
 }
@@ -227,14 +232,16 @@ func (w *walk) wanted() int {
 func (w *walk) run() (err error) {
 	if w.cursor != nil {
 		defer func() { err = errors.Join(err, w.cursor.Close()) }()
-		for w.more == nil && w.limit != 0 && w.cursor.NextPartition() {
-			if err := w.partition(); err != nil {
+		if err := w.walk(); err != nil {
+			return err
+		}
+		for w.nearest != nil && len(w.sorted) < w.limit && row.IsCut(w.cursor) {
+			if err := w.widen(); err != nil {
 				return err
 			}
-			w.resumed = false
-		}
-		if err := w.cursor.Err(); err != nil {
-			return err
+			if err := w.walk(); err != nil {
+				return err
+			}
 		}
 	}
 	if err := w.finish(); err != nil {
@@ -242,6 +249,43 @@ func (w *walk) run() (err error) {
 	}
 	w.warnSize()
 	return nil
+}
+
+// walk goes over the rows of the cursor.
+func (w *walk) walk() error {
+	for w.more == nil && w.limit != 0 && w.cursor.NextPartition() {
+		if err := w.partition(); err != nil {
+			return err
+		}
+		w.resumed = false
+	}
+	return w.cursor.Err()
+}
+
+// nearestWider is how many times as many rows are asked for when some of the nearest turned out to be gone, nearestCountMax how many at most: past it all
+// rows are compared.
+const (
+	nearestWider    = 4
+	nearestCountMax = 16_000
+)
+
+// widen begins to read anew, for more of the nearest rows: replicas that had not heard of deletions have sent rows that are not there.
+func (w *walk) widen() error {
+	cmd := *w.cmd
+	by := cmd.Indexed[0]
+	wider := *by.Nearest
+	wider.Count *= nearestWider
+	by.Nearest = &wider
+	if cmd.Indexed = []row.IndexRange{by}; wider.Count > nearestCountMax {
+		cmd.Indexed = nil
+	}
+	next, err := w.x.coordinator().Read(&cmd, w.x.params.Consistency, w.x.env.Now)
+	if err != nil {
+		return err
+	}
+	err = w.cursor.Close()
+	w.cursor, w.cmd, w.sorted, w.scores = next, &cmd, nil, nil
+	return err
 }
 
 // finish sends out what was held back: the last group, the one row of an aggregate, rows to be sorted.

@@ -4,6 +4,7 @@
 //	extract.go   the terms of a row or of a change of one
 //	match.go     whether a row is what a query asks for
 //	analysis.go  texts without case, accents and the like
+//	vector.go    where vectors lie, and centroids; likeness.go compares them exactly, vectorcode.go by a byte an element; means.go parts them into groups
 //	sasi.go      the terms of a SASI index, and patterns as LIKE has them
 //	tokens.go    what the analyzers of a SASI index make of a text: words.go, stopwords.go, stem.go
 //

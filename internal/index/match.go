@@ -75,6 +75,9 @@ func (m *Matcher) cell(q *row.IndexRange, v *row.View) bool {
 	if !ok {
 		return false
 	}
+	if q.Nearest != nil { // which of them are the nearest, the reader finds out
+		return true
+	}
 	e := &m.extract
 	if !c.Complex {
 		return e.asked(q, c.Value)

@@ -16,6 +16,8 @@ type budget struct {
 	strained int64  // what Go may hold for a moment, until it has collected
 	cache    int64  // Pebble's block cache
 	memTable uint64 // one memtable; up to four exist
+	// centroids are the middles of clusters of vectors.
+	centroids int
 	// internode bounds the calls that run for other nodes and, apart, the messages that wait for other nodes to take them.
 	internode   int64
 	clients     int64 // requests of clients and the responses that they have not taken
@@ -51,6 +53,7 @@ func budgets(memory, most int64) budget {
 		process:     max(min(memory*85/100, memory-systemBytes), memory/2),
 		cache:       min(max(memory/4, 4<<20), max(memory/8, memory-(240<<20))),
 		memTable:    uint64(min(max(memory/32, 1<<20), 32<<20)),
+		centroids:   int(min(max(memory/32, 1<<20), 64<<20)),
 		internode:   min(max(memory/16, 4<<20), 256<<20),
 		prepared:    int(min(max(memory/32, 1<<20), 16<<20)),
 		frame:       int(min(max(memory/32, 1<<20), 16<<20)),

@@ -145,7 +145,7 @@ func (n *Member) start(ctx context.Context) (err error) {
 	}
 	budget := budgets(o.Memory, o.MemoryMax)
 	n.store, err = storage.Open(storage.Options{
-		Dir: o.DataDir, LockWait: o.LockWait, Lease: n.lease(), Waiting: ctx, FS: o.FS, Runtime: o.Runtime, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable,
+		Dir: o.DataDir, LockWait: o.LockWait, Lease: n.lease(), Waiting: ctx, FS: o.FS, Runtime: o.Runtime, Sync: sync, SyncPeriod: o.SyncPeriod, CacheBytes: budget.cache, MemTableBytes: budget.memTable, CentroidBytes: budget.centroids,
 		PurgeBefore: n.purgeBefore, PatrolPeriod: o.PatrolPeriod, Logger: o.Logger, OnFatal: o.OnFatal,
 	})
 	if err != nil {

@@ -3,7 +3,9 @@ package plan
 import (
 	"helenus/internal/cassandra"
 	"helenus/internal/cql"
+	"helenus/internal/index"
 	"helenus/internal/plan/function"
+	"helenus/internal/row"
 	"helenus/internal/schema"
 )
 
@@ -102,13 +104,28 @@ func (p *Select) Nearest(env *Env, limit int) (*Nearest, error) {
 	if err := checkVector(p.near.index, v); err != nil {
 		return nil, err
 	}
-	return &Nearest{p.near.slot, function.NewLikeness(p.near.index.Similarity, v)}, nil
+	return &Nearest{p.near.slot, p.near.index, v, index.NewLikeness(p.near.index.Similarity, v)}, nil
 }
 
 // Nearest compares rows with a vector.
 type Nearest struct {
-	slot int
-	to   *function.Likeness
+	slot   int
+	index  *schema.Index
+	vector []byte
+	to     *index.Likeness
+}
+
+// ByIndex has a command ask for the nearest rows alone, so many of them; false where every row has to be compared: of some partitions, among rows that
+// WHERE leaves, by static vectors, and with a vector that the index can't calculate with. now is the request's time, in seconds since 1970.
+func (n *Nearest) ByIndex(cmd *row.Command, count int, now int64) bool {
+	if n.index.Column.Kind != schema.Regular || cmd.Partitions != nil || cmd.Indexed != nil || cmd.Slices != nil || cmd.StaticOnly {
+		return false
+	}
+	if _, locus := index.SpaceOf(n.index).Locate(nil, n.vector); locus != index.Within {
+		return false
+	}
+	cmd.Indexed = []row.IndexRange{{Index: n.index, Nearest: &row.Nearest{Vector: n.vector, Count: count, Now: now}}}
+	return true
 }
 
 // Score is how like a row's vector is, from 0 to 1 for cosine and Euclidean; ok is false for a row that has none, and for one that is plainly below

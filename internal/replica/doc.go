@@ -10,5 +10,6 @@
 //
 // Promises. R1: a write that was acknowledged is as safe as the sync mode says. R2: once Fence(e) has returned, no write that was planned for
 // a topology before e takes effect here any more. R3: a
-// promise, an acceptance or a commit is on the disk before it is answered, in every sync mode. R4: two replicas that hold the same data answer a read with the same bytes.
+// promise, an acceptance or a commit is on the disk before it is answered, in every sync mode. R4: two replicas that hold the same data answer a read with the same bytes,
+// but for one of the nearest vectors (indexed.go).
 package replica

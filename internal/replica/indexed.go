@@ -17,6 +17,9 @@ import (
 // else: no deletions of partitions and ranges, which the rows have taken in. So replicas with the same data have the same page whatever stale
 // entries their indexes hold. A row that is missing says nothing: another replica may have it as it was, and this one as it is now. So pages
 // that differ are never merged; their rows' keys are, and those rows are read by name (coordinator/indexed.go).
+//
+// A page of a read of the nearest vectors holds the rows that are nearest here, as far as the index finds them. Two replicas with the same data part their
+// vectors into other clusters, so one may miss a row that the other finds: then the rows that any of them found are read by name, too.
 
 // indexedPartition is partition for a read by indexes.
 func (m *pageMaker) indexedPartition(c row.Cursor) error {
@@ -95,6 +98,12 @@ func (l *Local) Await(c *row.Command) error {
 		}
 	}
 	for i := range c.Indexed {
+		if c.Indexed[i].Nearest != nil { // who asks compares all rows then
+			if !l.store.IsBuilt(c.Indexed[i].Index.DataID) {
+				return ErrIndexNotAvailable
+			}
+			continue
+		}
 		if err := l.store.AwaitIndexes(context.Background(), c.Indexed[i].Index.DataID); err != nil {
 			return ErrIndexNotAvailable
 		}
@@ -107,8 +116,15 @@ func (r *ReadRequest) resolveIndexes(t *schema.Table) bool {
 	for i, id := range r.indexes {
 		found := false
 		for _, x := range t.Indexes {
-			if x.DataID == id {
-				r.Command.Indexed[i].Index, found = x, true
+			if x.DataID != id {
+				continue
+			}
+			q := &r.Command.Indexed[i]
+			q.Index, found = x, true
+			if x.Similarity != schema.NoSimilarity && q.Nearest == nil {
+				if q.Nearest, q.Ranges = r.nearest(x, q.Ranges), nil; q.Nearest == nil {
+					return false
+				}
 			}
 		}
 		if !found {

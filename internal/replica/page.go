@@ -25,6 +25,8 @@ type Page struct {
 	// More is true when the page ended before the data did: at Last.
 	More bool
 	Last row.Position
+	// Cut says that a read of the nearest vectors left out rows since others were nearer.
+	Cut bool
 	// Excess is what the read of it met that is much; only sizes travel.
 	Excess []row.Excess
 }
@@ -74,12 +76,13 @@ func (p *Page) Newest() (int64, error) {
 	return newest, c.Err()
 }
 
-// A page travels as: flags 1 byte (1 more, 2 the partition is done, 4 much was met); with more also the last partition and clustering; with much
+// A page travels as: flags 1 byte (1 more, 2 the partition is done, 4 much was met, 8 others are less near); with more also the last partition and clustering; with much
 // the highest number of tombstones and of bytes, uvarint each, 0 for no excess; then raw.
 const (
 	pageMore = 1
 	pageDone = 2
 	pageMuch = 4
+	pageCut  = 8
 )
 
 // Append appends the page.
@@ -93,6 +96,9 @@ func (p *Page) Append(dst []byte) []byte {
 	}
 	if len(p.Excess) > 0 {
 		flags |= pageMuch
+	}
+	if p.Cut {
+		flags |= pageCut
 	}
 	dst = append(dst, flags)
 	if p.More {
@@ -148,7 +154,7 @@ func DecodeDigest(raw []byte) (sum uint64, much []row.Excess, err error) {
 func DecodePage(raw []byte) (*Page, error) {
 	d := decoder{raw: raw}
 	flags := d.byte()
-	p := &Page{More: flags&pageMore != 0}
+	p := &Page{More: flags&pageMore != 0, Cut: flags&pageCut != 0}
 	if p.More {
 		p.Last = row.Position{Partition: d.partition(), Clustering: d.optional(), PartitionDone: flags&pageDone != 0}
 	}
@@ -185,6 +191,7 @@ func (m *pageMaker) make(c row.Cursor) (*Page, error) {
 		c.Close()
 		return nil, err
 	}
+	m.page.Cut = row.IsCut(c)
 	return &m.page, c.Close()
 }
 

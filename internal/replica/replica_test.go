@@ -17,10 +17,15 @@ import (
 // table is k.t (p blob, c blob, v blob, PRIMARY KEY (p, c)).
 func table(t testing.TB) (*schema.Schema, *schema.Table) {
 	t.Helper()
+	s := made(t, "CREATE TABLE k.t (p blob, c blob, v blob, PRIMARY KEY (p, c))")
+	return s, s.Table("k", "t")
+}
+
+// made is a schema with a keyspace k and what statements make.
+func made(t testing.TB, statements ...string) *schema.Schema {
+	t.Helper()
 	s := schema.Empty
-	for _, text := range []string{
-		"CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}", "CREATE TABLE k.t (p blob, c blob, v blob, PRIMARY KEY (p, c))",
-	} {
+	for _, text := range append([]string{"CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"}, statements...) {
 		parsed, err := cql.Parse(text)
 		if err != nil {
 			t.Fatal(err)
@@ -31,7 +36,7 @@ func table(t testing.TB) (*schema.Schema, *schema.Table) {
 		}
 		s = s.Apply(out.Change)
 	}
-	return s, s.Table("k", "t")
+	return s
 }
 
 // store is a replica's data in memory: what was written to it, merged.
@@ -266,6 +271,20 @@ func TestRequestsRoundTrip(t *testing.T) {
 		got, err := decodeRead(want.Append(nil))
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%v\ngot  %+v\nwant %+v", err, got, want)
+		}
+	}
+	// The nearest vectors travel as a range that a node which knows of none takes for one of terms.
+	vectors := made(t, "CREATE TABLE k.n (p int PRIMARY KEY, v vector<float, 2>)", "CREATE INDEX ON k.n (v) USING 'sai'").Table("k", "n")
+	near := row.IndexRange{Index: vectors.Indexes[0], Nearest: &row.Nearest{Vector: []byte("vectors!"), Count: 300, Now: 5}}
+	want := &ReadRequest{Command: row.Command{Table: vectors, Tokens: key.AllTokens, Indexed: []row.IndexRange{near}}, Table: vectors.DataID, Now: 5, Bytes: 9}
+	nearest, err := decodeRead(want.Append(nil))
+	if err != nil || len(nearest.Command.Indexed[0].Ranges) != 1 || !nearest.resolveIndexes(vectors) || !nearest.resolveIndexes(vectors) || !reflect.DeepEqual(nearest.Command.Indexed[0], near) {
+		t.Errorf("%v, %+v", err, nearest)
+	}
+	for _, wrong := range []row.Nearest{{Vector: []byte("vectors!")}, {Vector: []byte("vector"), Count: 1}, {Vector: []byte("vectors!"), Count: nearestMax + 1}} {
+		want.Command.Indexed[0].Nearest = &wrong
+		if r, err := decodeRead(want.Append(nil)); err != nil || r.resolveIndexes(vectors) {
+			t.Errorf("%+v was taken, %v", wrong, err)
 		}
 	}
 	mutations := []row.Mutation{

@@ -102,6 +102,9 @@ func (c *tracedCursor) NextRow() bool {
 	return c.err == nil
 }
 
+// Cut says whether rows were left out since others were nearer.
+func (c *tracedCursor) Cut() bool { return row.IsCut(c.Cursor) }
+
 func (c *tracedCursor) Err() error { return errors.Join(c.err, c.Cursor.Err()) }
 
 func (c *tracedCursor) Close() error {

@@ -204,12 +204,38 @@ func (r *ReadRequest) Append(dst []byte) []byte {
 	}
 	for i, q := range c.Indexed { // to the end
 		dst = binary.BigEndian.AppendUint32(dst, uint32(r.indexID(i)))
+		if q.Nearest != nil {
+			dst = appendNearest(dst, q.Nearest)
+			continue
+		}
 		dst = binary.AppendUvarint(dst, uint64(len(q.Ranges)))
 		for _, s := range q.Ranges {
 			dst = appendOptional(appendOptional(dst, s.Start), s.End)
 		}
 	}
 	return dst
+}
+
+// The nearest vectors are asked for in the form of a range of the index's terms: it begins with the vector and ends with how many are wanted, 4 bytes. A node
+// that knows of no entries of vectors answers that it does not have the index, and is asked for all rows then.
+func appendNearest(dst []byte, n *row.Nearest) []byte {
+	dst = appendOptional(append(dst, 1), n.Vector)
+	return appendOptional(dst, binary.BigEndian.AppendUint32(nil, uint32(n.Count)))
+}
+
+// nearestMax bounds how many rows a node is asked for by their nearness.
+const nearestMax = 1 << 16
+
+// nearest reads what appendNearest wrote; nil: it was something else.
+func (r *ReadRequest) nearest(x *schema.Index, ranges []key.Range) *row.Nearest {
+	if len(ranges) != 1 || len(ranges[0].Start) != 4*x.Column.Type.Dimension || len(ranges[0].End) != 4 || x.Column.Kind != schema.Regular || r.Command.Partitions != nil {
+		return nil
+	}
+	n := binary.BigEndian.Uint32(ranges[0].End)
+	if n == 0 || n > nearestMax {
+		return nil
+	}
+	return &row.Nearest{Vector: ranges[0].Start, Count: int(n), Now: r.Now}
 }
 
 // indexID returns the data id of the i-th of Command.Indexed, which a request from another node has before the index itself.

@@ -29,10 +29,21 @@ type Command struct {
 	Watch *Watch
 }
 
-// IndexRange asks for rows with a term of an index in one of some ranges: ascending, disjoint. See package index.
+// IndexRange asks for rows with a term of an index in one of some ranges: ascending, disjoint. See package index. Of an index on vectors it asks for rows whose
+// vectors are among those most like another.
 type IndexRange struct {
-	Index  *schema.Index
-	Ranges []key.Range
+	Index   *schema.Index
+	Ranges  []key.Range
+	Nearest *Nearest
+}
+
+// Nearest asks for the live rows whose vectors are most like one, in the range of tokens that a command has: about those, and as many as there are.
+type Nearest struct {
+	Vector []byte
+	// Count is how many rows are wanted. A reader may get more.
+	Count int
+	// Now is the request's time, in seconds since 1970.
+	Now int64
 }
 
 // Contains says whether a term is in one of the ranges.

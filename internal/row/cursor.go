@@ -28,3 +28,16 @@ type Cursor interface {
 	Err() error
 	Close() error
 }
+
+// NearestCursor is a cursor that may be of a read of the nearest vectors.
+type NearestCursor interface {
+	Cursor
+	// Cut says, at the end of the walk, whether other rows were left out, since others were nearer.
+	Cut() bool
+}
+
+// IsCut says whether a cursor left out rows since others were nearer.
+func IsCut(c Cursor) bool {
+	n, ok := c.(NearestCursor)
+	return ok && n.Cut()
+}

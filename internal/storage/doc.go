@@ -12,6 +12,7 @@
 //	background.go what becomes of flushes and compactions that fail
 //	faults.go     faults of the disk, when a simulator wants them
 //	index.go      entries of secondary indexes, and when they go; indexread.go reads by them; indexbuild.go new ones on rows that are there
+//	clusters.go   entries of indexes on vectors; clusterpart.go parts clusters that have grown; nearest.go searches
 //	view.go       materialized views: what follows from a write, and builds; viewflush.go when much follows
 //	tables.go     what operators ask about a table
 //
@@ -20,5 +21,6 @@
 //
 // Promises. S1: what Commit.Wait returned nil for survives a kill of the process, in every sync mode, and a loss of power in batch
 // mode. S2: mutations of one Apply are seen together or not at all. S3: a damaged block is an error, never an absence. S4: a
-// read by an index that is built leaves out no row that a scan would show for the same question.
+// read by an index that is built leaves out no row that a scan would show for the same question; one of the nearest vectors has as many rows as it asks for, when
+// there are as many, and each of them is what the row has.
 package storage

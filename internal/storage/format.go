@@ -13,41 +13,52 @@ import (
 //
 //	1   keys helenus.keys.v1, rows helenus.row.v1
 //	2   the same, and entries of indexes; a store becomes this with its first index
-const FormatVersion = 2
+//	3   the same, and entries of indexes on vectors; a store becomes this with its first index on vectors
+const FormatVersion = vectorsVersion
 
-// firstVersion is the format of a store without indexes, which older programs read as well.
-const firstVersion = 1
+// A store has the oldest format that it can have, so that older programs read it as long as they understand all of it.
+const (
+	firstVersion   = 1
+	indexesVersion = 2
+	vectorsVersion = 3
+)
 
 const formatFile = "helenus-format"
 
 // checkFormat refuses a directory of a newer layout and marks a new one. The file is written before any data, synced.
 func checkFormat(fs vfs.FS, dir string) error {
+	_, err := readFormat(fs, dir)
+	return err
+}
+
+// readFormat is checkFormat, and returns the format.
+func readFormat(fs vfs.FS, dir string) (int, error) {
 	path := fs.PathJoin(dir, formatFile)
 	f, err := fs.Open(path)
 	if err != nil {
 		if _, statErr := fs.Stat(path); statErr == nil {
-			return fmt.Errorf("read %s: %w", path, err)
+			return 0, fmt.Errorf("read %s: %w", path, err)
 		}
-		return writeFirstFormat(fs, dir, path)
+		return firstVersion, writeFirstFormat(fs, dir, path)
 	}
 	text, err := io.ReadAll(f)
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
 	if err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+		return 0, fmt.Errorf("read %s: %w", path, err)
 	}
 	if len(text) == 0 { // the power went between the file's name and its content
-		return writeFormat(fs, dir, path, firstVersion)
+		return firstVersion, writeFormat(fs, dir, path, firstVersion)
 	}
 	version, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil {
-		return fmt.Errorf("%s holds %q instead of a version number; is %s a Helenus data directory?", path, text, dir)
+		return 0, fmt.Errorf("%s holds %q instead of a version number; is %s a Helenus data directory?", path, text, dir)
 	}
 	if version > FormatVersion {
-		return fmt.Errorf("data directory %s has format %d, this Helenus reads up to %d: start a newer Helenus", dir, version, FormatVersion)
+		return 0, fmt.Errorf("data directory %s has format %d, this Helenus reads up to %d: start a newer Helenus", dir, version, FormatVersion)
 	}
-	return nil
+	return version, nil
 }
 
 func writeFirstFormat(fs vfs.FS, dir, path string) error {
@@ -68,17 +79,21 @@ func writeFirstFormat(fs vfs.FS, dir, path string) error {
 	return writeFormat(fs, dir, path, firstVersion)
 }
 
-// raiseFormat marks the directory as one that only programs read which know indexes.
-func (s *Store) raiseFormat() error {
+// raiseFormat marks the directory as one that only programs read which know a format, unless it is already.
+func (s *Store) raiseFormat(version int) error {
+	if s.format >= version {
+		return nil
+	}
 	fs, dir := s.options.FS, s.options.Dir
 	path := fs.PathJoin(dir, formatFile)
 	next := path + ".next"
-	if err := writeFormat(fs, dir, next, FormatVersion); err != nil {
+	if err := writeFormat(fs, dir, next, version); err != nil {
 		return err
 	}
 	if err := fs.Rename(next, path); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
+	s.format = version
 	return syncDir(fs, dir)
 }
 

@@ -21,7 +21,7 @@ import (
 //	00         1 byte: a range of terms ends in FF, as a token may begin
 //	place      the key of the row less its data id; of a whole partition (an index on a part of the partition key or a static column) the header's
 //
-// and its value the length of the term, uvarint. An index on vectors has no entries: every vector is compared.
+// and its value the length of the term, uvarint. An index on vectors has entries of another form: clusters.go.
 //
 // Entries are written in the batch of the row's change, one for each term in the change, without a look at what the row held before: so writes
 // stay blind, and changes may come in any order and any number of times. What holds is
@@ -73,6 +73,8 @@ func placePartition(place []byte) key.Partition {
 type tableIndexes struct {
 	table   *schema.Table
 	indexes []*schema.Index
+	// clusters are those of the indexes on vectors.
+	clusters map[schema.DataID]*clusters
 }
 
 // entryWriter writes the entries of changes into a batch.
@@ -82,6 +84,11 @@ type entryWriter struct {
 	extract index.Extractor
 	key     []byte
 	value   []byte
+	// clusters are those of the table's indexes on vectors, place the place of the row whose vector is written; wake, when not nil, is told of a cluster
+	// that has grown.
+	clusters map[schema.DataID]*clusters
+	place    []byte
+	wake     func(*clusters)
 	// written are the bytes of an index's entries for one row.
 	written int
 }
@@ -96,7 +103,10 @@ func (s *Store) addEntries(b *pebble.Batch, m *row.Mutation) error {
 	if on == nil {
 		return nil
 	}
-	w := entryWriter{batch: b, table: on.table}
+	w := entryWriter{batch: b, table: on.table, clusters: on.clusters}
+	if on.clusters != nil {
+		w.wake = s.wakeParting
+	}
 	for _, x := range on.indexes {
 		if err := w.mutation(x, m); err != nil {
 			return fmt.Errorf("index %s: %w", x.Name, err)
@@ -129,7 +139,10 @@ func (w *entryWriter) mutation(x *schema.Index, m *row.Mutation) error {
 
 // ofRow writes the entries of a row for an index on a clustering or regular column.
 func (w *entryWriter) ofRow(x *schema.Index, p key.Partition, clustering, encoded []byte) error {
-	if x.Column.Kind == schema.Regular {
+	switch {
+	case x.Similarity != schema.NoSimilarity:
+		return w.ofVectors(x, p, clustering, encoded)
+	case x.Column.Kind == schema.Regular:
 		return w.ofCells(x, p, clustering, encoded)
 	}
 	if found, err := row.HasContent(encoded); err != nil || !found {
@@ -256,6 +269,9 @@ func (s *Store) forgetLoop() {
 // bring the term back between the look at the row and the deletion.
 func (s *Store) forgetEntry(k, value []byte) (int64, error) {
 	on, x := s.indexes.find(dataIDOf(k))
+	if x != nil && x.Similarity != schema.NoSimilarity {
+		return s.forgetVector(on, x, k)
+	}
 	term, place, ok := splitEntry(k, value)
 	if x == nil || !ok {
 		return 0, nil

@@ -49,7 +49,7 @@ func (c *buildClock) step() int {
 }
 
 // build runs steps until all indexes are built.
-func (c *buildClock) build(t *testing.T, s *Store) {
+func (c *buildClock) build(t testing.TB, s *Store) {
 	for c.step() > 0 {
 	}
 	for id, b := range s.IndexBuilds() {

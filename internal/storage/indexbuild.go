@@ -59,6 +59,8 @@ type indexSet struct {
 	// bases are the tables that have views, views the views.
 	bases map[schema.DataID]*viewed
 	views map[schema.DataID]viewOf
+	// vectors says that some index is on vectors.
+	vectors bool
 }
 
 type indexOf struct {
@@ -71,10 +73,11 @@ type indexes struct {
 	current atomic.Pointer[indexSet] // nil: no table has one
 	noted   atomic.Bool              // what earlier runs have noted was seen to: see viewflush.go
 	stale   chan [2][]byte           // entries to be looked at and deleted: key, value
+	probes  atomic.Int64             // clusters that searches for the nearest vectors have looked at
 
 	mu       sync.Mutex
 	loaded   bool                            // guarded by mu, as all that follows: the records were read
-	raised   bool                            // the format says that there are indexes
+	vectors  map[schema.DataID]*clusters     // of all indexes on vectors
 	builds   map[schema.DataID]IndexBuild    // of all indexes
 	since    map[schema.DataID]time.Duration // when an index became known, by Monotonic
 	waiting  map[schema.DataID][]platform.Gate
@@ -123,10 +126,14 @@ func (s *Store) setIndexes(now *schema.Schema) error {
 			}
 			on := &tableIndexes{table: t}
 			for _, x := range t.Indexes {
-				if x.Similarity == schema.NoSimilarity { // vectors have no entries
-					on.indexes = append(on.indexes, x)
-					set.byID[x.DataID] = indexOf{on, x}
+				if x.Similarity != schema.NoSimilarity {
+					if x.Column.Kind != schema.Regular {
+						continue // every vector is compared
+					}
+					set.vectors = true
 				}
+				on.indexes = append(on.indexes, x)
+				set.byID[x.DataID] = indexOf{on, x}
 			}
 			set.byTable[t.DataID] = on
 		}
@@ -136,20 +143,49 @@ func (s *Store) setIndexes(now *schema.Schema) error {
 	if err := s.loadBuilds(&set); err != nil {
 		return err
 	}
+	if err := s.loadVectors(&set); err != nil {
+		return err
+	}
 	if set.empty() {
 		s.indexes.current.Store(nil)
 		return nil
 	}
-	if !s.indexes.raised {
-		if err := s.raiseFormat(); err != nil {
-			return err
-		}
-		s.indexes.raised = true
+	if err := s.raiseFormat(set.format()); err != nil {
+		return err
 	}
 	s.indexes.current.Store(&set)
 	if s.indexes.unbuilt() != 0 {
 		s.indexes.unsettle = true
 		s.scheduleBuild(0)
+	}
+	if _, x := s.indexes.toPart(); x != nil {
+		s.scheduleBuild(0)
+	}
+	return nil
+}
+
+// loadVectors gives a set the clusters of its indexes on vectors; those that are new to this store are read. The caller holds mu.
+func (s *Store) loadVectors(set *indexSet) error {
+	known := s.indexes.vectors
+	s.indexes.vectors = nil
+	for id, of := range set.byID {
+		if of.index.Similarity == schema.NoSimilarity {
+			continue
+		}
+		c := known[id]
+		if c == nil {
+			var err error
+			if c, err = s.loadClusters(of.index); err != nil {
+				return err
+			}
+		}
+		if s.indexes.vectors == nil {
+			s.indexes.vectors = map[schema.DataID]*clusters{}
+		}
+		if of.on.clusters == nil {
+			of.on.clusters = map[schema.DataID]*clusters{}
+		}
+		s.indexes.vectors[id], of.on.clusters[id] = c, c
 	}
 	return nil
 }
@@ -211,6 +247,14 @@ func (s *Store) loadBuilds(set *indexSet) error {
 	return s.SetMetas(gone)
 }
 
+// format is the layout of the data directory that the set needs.
+func (x *indexSet) format() int {
+	if x.vectors {
+		return vectorsVersion
+	}
+	return indexesVersion
+}
+
 func (x *indexSet) empty() bool { return len(x.byID) == 0 && len(x.views) == 0 }
 
 func (x *indexSet) has(id schema.DataID) bool {
@@ -264,9 +308,12 @@ func (s *Store) stopBuilding() {
 	s.indexes.mu.Unlock()
 	s.indexes.stepping.Lock() // the step under way
 	defer s.indexes.stepping.Unlock()
+	if err := s.keepCounts(); err != nil {
+		s.options.Logger.Error("note how many vectors clusters have", "error", err)
+	}
 }
 
-// buildStep builds one span of one index and has the next step follow.
+// buildStep parts a cluster of vectors or builds one span of one index, and has the next step follow.
 func (s *Store) buildStep() {
 	defer s.dies()
 	s.indexes.stepping.Lock()
@@ -278,14 +325,34 @@ func (s *Store) buildStep() {
 	x.unsettle = false
 	build := x.builds[id]
 	x.mu.Unlock()
-	if closed || id == 0 {
+	parted, vectors := x.toPart()
+	if closed || id == 0 && vectors == nil {
 		return
 	}
 	if settle {
 		s.locks.settle()
 	}
-	on, index := x.find(id)
 	rest := buildRest
+	if vectors != nil { // before a build goes on to fill clusters
+		if err := s.partStep(parted, vectors); err != nil {
+			s.options.Logger.Error("part the clusters of vectors", "index", vectors.Name, "table", parted.table.Name, "error", err)
+			rest = buildRetry
+		}
+	} else {
+		rest = s.buildNext(id, build)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if _, vectors = x.toPart(); vectors != nil || x.unbuilt() != 0 {
+		s.scheduleBuild(rest)
+	}
+}
+
+// buildNext builds one span of an index or a view, and returns how long to rest.
+func (s *Store) buildNext(id schema.DataID, build IndexBuild) (rest time.Duration) {
+	x := &s.indexes
+	on, index := x.find(id)
+	rest = buildRest
 	view, isView := x.findView(id)
 	what, name, table := "index", "", ""
 	switch {
@@ -322,11 +389,7 @@ func (s *Store) buildStep() {
 			rest = buildRetry
 		}
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.unbuilt() != 0 {
-		s.scheduleBuild(rest)
-	}
+	return rest
 }
 
 // settle returns when all writes that were under way have ended.
@@ -356,7 +419,7 @@ func (s *Store) buildSpan(on *tableIndexes, x *schema.Index, build IndexBuild) (
 		return build, fmt.Errorf("read: %w", err)
 	}
 	b := s.db.NewBatch()
-	w := entryWriter{batch: b, table: on.table}
+	w := entryWriter{batch: b, table: on.table, clusters: on.clusters, wake: func(c *clusters) { c.woken.Store(true) }}
 	next = IndexBuild{Built: true, Rows: build.Rows}
 	read := 0
 	var partition []byte // the prefix of the one whose key has its entry
@@ -441,6 +504,13 @@ func (s *Store) awaitIndex(ctx context.Context, id schema.DataID) error {
 		return ErrIndexNotAvailable
 	}
 	return nil
+}
+
+// IsBuilt says whether an index is built.
+func (s *Store) IsBuilt(id schema.DataID) bool {
+	s.indexes.mu.Lock()
+	defer s.indexes.mu.Unlock()
+	return s.indexes.builds[id].Built
 }
 
 // IndexBuilds returns how far the builds of all indexes are.

@@ -22,6 +22,7 @@ import (
 //	one term         its entries are in that order; several such queries are intersected by leaping
 //	a range of terms entries of the range are read through, and the next placesMax places in order are kept; so each batch reads the whole range
 //	a wide range     past scanEntriesMax entries the table is scanned instead: the reader checks rows anyway
+//	the nearest      vectors are searched for, and the places of those found are sorted: nearest.go
 //
 // Whatever the way, the rows come in the same order, and a row that meets the query is never left out. Stale candidates are dropped here when
 // the row's bytes tell; the reader checks what is alive.
@@ -78,6 +79,9 @@ func (s *Store) readIndexed(cmd *row.Command, began time.Duration) row.Cursor {
 // fewest entries. None means that the table's rows are to be read instead.
 func (s *Store) chooseIndexes(cmd *row.Command) (chosen []row.IndexRange, err error) {
 	if q := &cmd.Indexed[0]; len(cmd.Indexed) == 1 {
+		if q.Nearest != nil && (cmd.Partitions != nil || !s.isParted(q.Index)) {
+			return nil, nil
+		}
 		if cmd.Partitions != nil && !isOneTerm(q) {
 			return nil, nil
 		}
@@ -161,10 +165,14 @@ type indexCursor struct {
 	known     []byte // the prefix of the current partition's places
 	resume    []byte // of the command's place to resume at; nil: none
 	taken     bool   // the candidate at was handed out
+	nearest   *nearestPlaces
 	extract   index.Extractor
 }
 
-var _ row.Cursor = (*indexCursor)(nil)
+var _ row.NearestCursor = (*indexCursor)(nil)
+
+// Cut says whether a read of the nearest vectors left out others.
+func (c *indexCursor) Cut() bool { return c.queries != nil && c.nearest != nil && c.nearest.cut }
 
 func (c *indexCursor) begin(s *Store, cmd *row.Command, chosen []row.IndexRange) error {
 	c.queries, c.partition = chosen, index.OfPartition(chosen[0].Index)
@@ -184,11 +192,7 @@ func (c *indexCursor) begin(s *Store, cmd *row.Command, chosen []row.IndexRange)
 		}
 	}
 	if cmd.Partitions == nil {
-		c.low = appendToken(nil, 0, cmd.Tokens.First)[4:]
-		c.high = appendAfterToken(nil, 0, cmd.Tokens.Last)[4:]
-		if len(c.high) == 0 { // behind the last token
-			c.high = nil
-		}
+		c.low, c.high = tokenPlaces(cmd.Tokens)
 		if bytes.Compare(c.resume, c.low) > 0 {
 			c.low = c.resume
 		}
@@ -197,6 +201,11 @@ func (c *indexCursor) begin(s *Store, cmd *row.Command, chosen []row.IndexRange)
 	}
 	for i := range chosen {
 		q := &chosen[i]
+		if q.Nearest != nil {
+			c.nearest = newNearest(s, cmd, q)
+			c.sources = append(c.sources, c.nearest)
+			continue
+		}
 		if isOneTerm(q) {
 			source, err := newTermPlaces(s, q)
 			if err != nil {
@@ -340,6 +349,11 @@ func (c *indexCursor) holds(encoded []byte) (bool, error) {
 	q := &c.queries[0]
 	if q.Index.Column.Kind == schema.Clustering && len(encoded) > 0 {
 		return !row.IsEmpty(encoded), nil
+	}
+	if q.Nearest != nil {
+		found := false
+		err := storedVector(q.Index.Column.ID, encoded, func([]byte) { found = true })
+		return found, err
 	}
 	term, _, _ := splitEntry(c.sources[0].entry())
 	same, asked := false, false

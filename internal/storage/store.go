@@ -55,6 +55,8 @@ type Options struct {
 	// CacheBytes is the block cache, default 8 MiB; MemTableBytes one memtable, default 16 MiB.
 	CacheBytes    int64
 	MemTableBytes uint64
+	// CentroidBytes bounds the memory for the middles of clusters of vectors, default 4 MiB: past it clusters are parted no more, and grow.
+	CentroidBytes int
 	// PurgeBefore returns when a table's deletions on a token must have been made to be old enough to be purged, in seconds since 1970;
 	// default ten days before now. Safe for concurrent use.
 	PurgeBefore func(id schema.DataID, token key.Token, now int64) int64
@@ -91,6 +93,9 @@ func (o *Options) setDefaults() {
 	if o.MemTableBytes == 0 {
 		o.MemTableBytes = 16 << 20
 	}
+	if o.CentroidBytes == 0 {
+		o.CentroidBytes = 4 << 20
+	}
 	if o.PurgeBefore == nil {
 		o.PurgeBefore = func(_ schema.DataID, _ key.Token, now int64) int64 { return now - gcGraceDefault }
 	}
@@ -126,6 +131,7 @@ type Store struct {
 	queues    queues
 	tables    tableStats
 	indexes   indexes
+	format    int        // of the directory; guarded by indexes.mu
 	router    ViewRouter // nil: all rows of views belong here
 	opened    time.Time
 	timers    []*platform.Periodic
@@ -173,9 +179,11 @@ func Open(o Options) (*Store, error) {
 
 func (s *Store) open(lock *pebble.Lock) error {
 	o := s.options
-	if err := checkFormat(o.FS, o.Dir); err != nil {
+	format, err := readFormat(o.FS, o.Dir)
+	if err != nil {
 		return err
 	}
+	s.format = format
 	files := o.FS
 	switch {
 	case o.Sync == SyncPeriodic:

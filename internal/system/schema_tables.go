@@ -136,7 +136,7 @@ func (t *Tables) eachIndex(f func(*schema.Table, *schema.Index)) {
 // indexInfo are the indexes that are built on this node.
 func (t *Tables) indexInfo(add func(fields)) {
 	t.eachIndex(func(table *schema.Table, x *schema.Index) {
-		if x.Similarity != schema.NoSimilarity || t.options.IndexBuilt != nil && t.options.IndexBuilt(x.DataID) {
+		if t.options.IndexBuilt != nil && t.options.IndexBuilt(x.DataID) || isCompared(x) {
 			add(fields{"table_name": text(table.Keyspace), "index_name": text(x.Name)})
 		}
 	})
@@ -197,17 +197,22 @@ func (t *Tables) virtualTables(add func(fields)) {
 
 func (t *Tables) virtualColumns(add func(fields)) { t.columns(true, add) }
 
+// isCompared says whether an index on vectors has nothing to be built: it is on a static column, whose vectors are all compared.
+func isCompared(x *schema.Index) bool {
+	return x.Similarity != schema.NoSimilarity && x.Column != nil && x.Column.Kind != schema.Regular
+}
+
 // attachedIndexes are the storage-attached indexes, as system_views.sai_column_indexes shows them.
 func (t *Tables) attachedIndexes(add func(fields)) {
 	t.eachIndex(func(table *schema.Table, x *schema.Index) {
 		if x.Class != schema.StorageAttachedIndex {
 			return
 		}
-		built := x.Similarity != schema.NoSimilarity || t.options.IndexBuilt != nil && t.options.IndexBuilt(x.DataID)
+		built := t.options.IndexBuilt != nil && t.options.IndexBuilt(x.DataID) || isCompared(x)
 		kind := x.TermType().Kind
 		add(fields{
 			"keyspace_name": text(table.Keyspace), "index_name": text(x.Name), "table_name": text(table.Name), "column_name": text(x.Target), "analyzer": text(x.Analysis.String()),
-			"is_building": boolean(!built), "is_queryable": boolean(built), "is_string": boolean(kind == cqltype.KindText || kind == cqltype.KindASCII),
+			"is_building": boolean(!built), "is_queryable": boolean(built || x.Similarity != schema.NoSimilarity), "is_string": boolean(kind == cqltype.KindText || kind == cqltype.KindASCII),
 		})
 	})
 }

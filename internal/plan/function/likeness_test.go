@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"helenus/internal/cqltype"
+	"helenus/internal/index"
 	"helenus/internal/schema"
 )
 
@@ -27,7 +28,7 @@ func TestLikeness(t *testing.T) {
 	for name, by := range similarities {
 		for _, dimension := range []int{1, 2, 15, 16, 17, 64, 128, 1000} {
 			a, rawA := randomVector(r, dimension)
-			l := NewLikeness(by, rawA)
+			l := index.NewLikeness(by, rawA)
 			for range 50 {
 				b, rawB := randomVector(r, dimension)
 				want := map[string]func(a, b []float32) float32{
@@ -47,7 +48,7 @@ func TestLikeness(t *testing.T) {
 			}
 		}
 	}
-	if _, ok := NewLikeness(schema.Cosine, cqltype.AppendFloat(nil, 1)).Score(cqltype.AppendFloat(nil, 0), 0); ok {
+	if _, ok := index.NewLikeness(schema.Cosine, cqltype.AppendFloat(nil, 1)).Score(cqltype.AppendFloat(nil, 0), 0); ok {
 		t.Error("zeros have a direction")
 	}
 }
@@ -67,7 +68,7 @@ func BenchmarkLikeness(b *testing.B) {
 		b.Run(fmt.Sprintf("%s/at_once", name), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				l := NewLikeness(by, to)
+				l := index.NewLikeness(by, to)
 				var best [10]float32
 				for _, v := range all {
 					if s, ok := l.Score(v, best[9]); ok {

@@ -1,11 +1,11 @@
 package function
 
 import (
-	"encoding/binary"
 	"math"
 
 	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
+	"helenus/internal/index"
 )
 
 // vectorFunctions are the similarities of two float vectors, 1 for the most similar.
@@ -69,24 +69,14 @@ func IsZeroVector(raw []byte) bool { return isZero(floats(raw)) }
 // IsFiniteVector says whether a vector's elements are all finite numbers.
 func IsFiniteVector(raw []byte) bool {
 	for i := range len(raw) / 4 {
-		if v := float64(element(raw, i)); math.IsNaN(v) || math.IsInf(v, 0) {
+		if v := float64(index.Element(raw, i)); math.IsNaN(v) || math.IsInf(v, 0) {
 			return false
 		}
 	}
 	return true
 }
 
-func floats(raw []byte) []float32 {
-	all := make([]float32, len(raw)/4)
-	for i := range all {
-		all[i] = element(raw, i)
-	}
-	return all
-}
-
-func element(raw []byte, i int) float32 {
-	return math.Float32frombits(binary.BigEndian.Uint32(raw[4*i:]))
-}
+func floats(raw []byte) []float32 { return index.Floats(raw) }
 
 func isZero(a []float32) bool {
 	for _, v := range a {
@@ -97,12 +87,7 @@ func isZero(a []float32) bool {
 	return true
 }
 
-func dot(a, b []float32) (sum float32) {
-	for i := range a {
-		sum += float32(a[i] * b[i]) // the conversion keeps machines from fusing the two steps, so that all give the same
-	}
-	return sum
-}
+func dot(a, b []float32) float32 { return index.Dot(a, b) }
 
 func squareDistance(a, b []float32) (sum float32) {
 	for i := range a {

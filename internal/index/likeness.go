@@ -1,4 +1,4 @@
-package function
+package index
 
 import (
 	"math"
@@ -17,8 +17,8 @@ type Likeness struct {
 
 // NewLikeness returns the comparison with an encoded vector.
 func NewLikeness(by schema.Similarity, to []byte) *Likeness {
-	l := &Likeness{by: by, to: floats(to)}
-	l.square = dot(l.to, l.to)
+	l := &Likeness{by: by, to: Floats(to)}
+	l.square = Dot(l.to, l.to)
 	return l
 }
 
@@ -32,7 +32,7 @@ func (l *Likeness) Score(v []byte, least float32) (score float32, ok bool) {
 	case schema.DotProduct:
 		var sum float32
 		for i, x := range l.to {
-			sum += float32(element(v, i) * x)
+			sum += float32(Element(v, i) * x)
 		}
 		score = (1 + sum) / 2
 	case schema.Euclidean:
@@ -42,7 +42,7 @@ func (l *Likeness) Score(v []byte, least float32) (score float32, ok bool) {
 	default:
 		var sum, square float32 // two chains, which machines walk at once
 		for i, x := range l.to {
-			y := element(v, i)
+			y := Element(v, i)
 			sum += float32(y * x)
 			square += float32(y * y)
 		}
@@ -58,7 +58,7 @@ func (l *Likeness) euclidean(v []byte, least float32) (score float32, ok bool) {
 	var sum float32
 	for i := 0; i < len(l.to); i += euclideanStep {
 		for n, x := range l.to[i:min(i+euclideanStep, len(l.to))] {
-			d := element(v, i+n) - x
+			d := Element(v, i+n) - x
 			sum += float32(d * d)
 		}
 		if 1/(1+sum) < least {
