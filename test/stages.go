@@ -27,7 +27,7 @@ func stages(fuzzTime time.Duration) []stage {
 		{"golden", "recorded answers of Apache Cassandra", tests("./test/golden")},
 		{"functions", "user functions on real nodes: endless ones, over a ring, off by default", scripted},
 		{"shell", "stock cqlsh and helenus cqlsh, the README's commands", needing(python, tests("./test/shell"))},
-		{"drivers", "stock Go, Python, Java, Node and Rust drivers, Spring Data", needing(drivers, tests("./test/drivers"))},
+		{"drivers", "stock Go, Python, Java, Node and Rust drivers, Spring Data, Zipkin's storage", needing(drivers, tests("./test/drivers"))},
 		{"docker", "the image: Docker's commands as compose files and health checks have them; helenus up; testcontainers", needing(docker, tests("./test/docker"))},
 		{"swarm", "a stack on three hosts of a Docker Swarm: forming, new addresses", needing(swarm, shortSwarm)},
 		{"kubernetes", "deploy/kubernetes against the types of Kubernetes's API", kubernetes},

@@ -5,6 +5,6 @@
 //	not ok NAME: why     it did not
 //
 // The Go driver's walk is gocql_test.go; the others are programs in testdata/, run by programs_test.go. Beside the walks there are
-// programs that use what a driver has more than queries: mappers, streams, traces, every type; and applications: Spring Data, and by a flag
+// programs that use what a driver has more than queries: mappers, streams, traces, every type; and applications: Spring Data, Zipkin's storage, and by a flag
 // JanusGraph.
 package drivers

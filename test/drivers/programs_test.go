@@ -72,6 +72,12 @@ func TestSpringData(t *testing.T) {
 	maven(t, 18, "testdata/spring", "helenus.spring.App", node.Host)
 }
 
+// TestZipkin has Zipkin's storage make its schema, with SASI indexes, keep traces and find them.
+func TestZipkin(t *testing.T) {
+	node := server.Start(t, server.Options{Args: []string{"--sasi-indexes=true"}})
+	maven(t, 8, "testdata/zipkin", "helenus.Traces", node.Host)
+}
+
 // janusGraph is off by default since it takes a minute of a core.
 var janusGraph = flag.Bool("janusgraph", false, "run JanusGraph")
 

@@ -144,7 +144,7 @@ final class Builders {
     same(session.execute(selectFrom("built", "events").json().column("n").whereColumn("k").isEqualTo(literal("a")).limit(1).build()).one().getString(0), "{\"n\": 4}");
     same(session.execute(selectFrom("built", "events").distinct().columns("k", "owner").build()).all().size(), 2);
     same(session.execute(selectFrom("built", "events").column("k").function("count", Selector.column("n")).groupBy(Selector.column("k")).build()).all().size(), 2);
-    Row one = session.execute(selectFrom("built", "events").writeTime("word").ttl("word").cast(Selector.column("n"), DataTypes.TEXT).as("text").element("parts", literal("p5")).function("token", Selector.column("k"))
+    Row one = session.execute(selectFrom("built", "events").writeTime("word").ttl("word").cast(Selector.column("n"), DataTypes.TEXT).as("text").element("parts", literal("p5")).raw("token(k)")
         .raw("size + 1").function("built", "twice", Selector.column("n")).add(Selector.column("n"), Selector.column("size"))
         .whereColumn("k").isEqualTo(literal("a")).whereColumn("at").in(literal(Instant.ofEpochSecond(2)))
         .whereColumn("n").isGreaterThan(literal(4)).build()).one();
@@ -155,7 +155,7 @@ final class Builders {
     same(one.getInt(6), 10);
     same(one.getInt(7), 7);
     same(session.execute(selectFrom("built", "by_size").countAll().whereColumn("size").isEqualTo(literal(2)).build()).one().getLong(0), 2L);
-    return session.execute(selectFrom("built", "events").function("built", "total", Selector.column("n")).whereToken("k").isGreaterThan(literal(Long.MIN_VALUE)).perPartitionLimit(100).build())
+    return session.execute(selectFrom("built", "events").function("built", "total", Selector.column("n")).whereToken("k").isGreaterThan(literal(Long.MIN_VALUE)).build())
         .one().getInt(0) == 2 + 3 + 4 + 5 + 1;
   }
 
