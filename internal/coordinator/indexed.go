@@ -23,8 +23,9 @@ import (
 // rows come together.
 //
 // Of the nearest vectors each replica sends those that are nearest there, so what no replica finds is missed: that is what approximate means. But a row
-// comes as all replicas that are asked have it together, never with a vector that one of them alone still has; and where too few of the rows that they named
-// are there, and they had others, the reader asks for more (exec).
+// comes as all replicas that are asked have it together, never with a vector that one of them alone still has. And each says which score no row that it left out
+// is above: a row that none named is as one of them has it, so it is below the highest of these. Where too few of the rows that were named are there, or they
+// are elsewhere and below it, the reader asks for more (exec).
 
 // indexedAlone returns the command less the indexes that may not be used together at the reader's level.
 func (r *reader) indexedAlone() (*row.Command, error) {
@@ -113,7 +114,11 @@ func (x *round) readKeys(pages []*replica.Page) (*replica.Page, error) {
 		return nil, err
 	}
 	out := &end
-	out.Cut = slices.ContainsFunc(pages, func(p *replica.Page) bool { return p.Cut })
+	for _, p := range pages {
+		if p.Cut && (!out.Cut || p.Least > out.Least) {
+			out.Cut, out.Least = true, p.Least
+		}
+	}
 	if hasStatic(x.request.Command.Indexed) {
 		if len(keys) == 0 {
 			return out, nil

@@ -26,7 +26,8 @@ type readCursor struct {
 	from   key.Token     // of the next range
 	done   bool          // nothing is left behind the current span
 	at     key.Partition // the current partition
-	cut    bool          // a piece left out rows since others were nearer
+	cut    bool          // a piece left out rows since others were nearer, none of them above least
+	least  float32
 	err    error
 	buffer row.Command
 }
@@ -98,7 +99,7 @@ func (c *readCursor) Static() []byte           { return c.piece.Static() }
 func (c *readCursor) Clustering() []byte       { return c.piece.Clustering() }
 func (c *readCursor) Row() []byte              { return c.piece.Row() }
 func (c *readCursor) Err() error               { return c.err }
-func (c *readCursor) Cut() bool                { return c.cut }
+func (c *readCursor) Cut() (float32, bool)     { return c.least, c.cut }
 func (c *readCursor) Close() error             { return nil }
 
 // staleMax bounds how often a piece is planned anew because the topology moved.
@@ -135,7 +136,9 @@ func (c *readCursor) fetch() bool {
 			c.err = err
 			return false
 		}
-		c.cut = c.cut || page.Cut
+		if page.Cut && (!c.cut || page.Least > c.least) {
+			c.cut, c.least = true, page.Least
+		}
 		c.piece.Reset(page.Raw)
 		c.passed(request, page)
 		return true

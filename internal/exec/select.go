@@ -235,7 +235,7 @@ func (w *walk) run() (err error) {
 		if err := w.walk(); err != nil {
 			return err
 		}
-		for w.nearest != nil && len(w.sorted) < w.limit && row.IsCut(w.cursor) {
+		for w.nearest != nil && w.mayBeNearer() {
 			if err := w.widen(); err != nil {
 				return err
 			}
@@ -262,14 +262,20 @@ func (w *walk) walk() error {
 	return w.cursor.Err()
 }
 
-// nearestWider is how many times as many rows are asked for when some of the nearest turned out to be gone, nearestCountMax how many at most: past it all
+// nearestWider is how many times as many rows are asked for when some of the nearest turned out to be gone or elsewhere, nearestCountMax how many at most: past it all
 // rows are compared.
 const (
 	nearestWider    = 4
 	nearestCountMax = 16_000
 )
 
-// widen begins to read anew, for more of the nearest rows: replicas that had not heard of deletions have sent rows that are not there.
+// mayBeNearer says whether a row that was left out may be among the nearest.
+func (w *walk) mayBeNearer() bool {
+	least, cut := row.Cut(w.cursor)
+	return cut && (len(w.scores) < w.limit || w.scores[w.limit-1] < least)
+}
+
+// widen begins to read anew, for more of the nearest rows: replicas that had not heard of all changes have sent rows that are not there, or elsewhere.
 func (w *walk) widen() error {
 	cmd := *w.cmd
 	by := cmd.Indexed[0]

@@ -3,6 +3,7 @@ package replica
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -25,8 +26,9 @@ type Page struct {
 	// More is true when the page ended before the data did: at Last.
 	More bool
 	Last row.Position
-	// Cut says that a read of the nearest vectors left out rows since others were nearer.
-	Cut bool
+	// Cut says that a read of the nearest vectors left out rows since others were nearer; none of them has a score above Least.
+	Cut   bool
+	Least float32
 	// Excess is what the read of it met that is much; only sizes travel.
 	Excess []row.Excess
 }
@@ -77,7 +79,7 @@ func (p *Page) Newest() (int64, error) {
 }
 
 // A page travels as: flags 1 byte (1 more, 2 the partition is done, 4 much was met, 8 others are less near); with more also the last partition and clustering; with much
-// the highest number of tombstones and of bytes, uvarint each, 0 for no excess; then raw.
+// the highest number of tombstones and of bytes, uvarint each, 0 for no excess; when others are less near their highest score, a float of 4 bytes; then raw.
 const (
 	pageMore = 1
 	pageDone = 2
@@ -104,7 +106,11 @@ func (p *Page) Append(dst []byte) []byte {
 	if p.More {
 		dst = appendOptional(appendPartition(dst, p.Last.Partition), p.Last.Clustering)
 	}
-	return append(p.appendExcess(dst), p.Raw...)
+	dst = p.appendExcess(dst)
+	if p.Cut {
+		dst = binary.BigEndian.AppendUint32(dst, math.Float32bits(p.Least))
+	}
+	return append(dst, p.Raw...)
 }
 
 // appendExcess appends what was met, if it was much.
@@ -161,6 +167,9 @@ func DecodePage(raw []byte) (*Page, error) {
 	if flags&pageMuch != 0 {
 		p.Excess = d.excess()
 	}
+	if p.Cut {
+		p.Least = math.Float32frombits(d.uint32())
+	}
 	if d.bad {
 		return nil, errWire
 	}
@@ -191,7 +200,7 @@ func (m *pageMaker) make(c row.Cursor) (*Page, error) {
 		c.Close()
 		return nil, err
 	}
-	m.page.Cut = row.IsCut(c)
+	m.page.Least, m.page.Cut = row.Cut(c)
 	return &m.page, c.Close()
 }
 

@@ -287,6 +287,10 @@ func TestRequestsRoundTrip(t *testing.T) {
 			t.Errorf("%+v was taken, %v", wrong, err)
 		}
 	}
+	cut := &Page{Cut: true, Least: -1.5, More: true, Last: row.Position{Partition: p}, Raw: []byte("raw")}
+	if got, err := DecodePage(cut.Append(nil)); err != nil || !reflect.DeepEqual(got, cut) {
+		t.Errorf("%v, %+v", err, got)
+	}
 	mutations := []row.Mutation{
 		{Table: tbl, Partition: p, Header: []byte("h"), Rows: []row.RowDelta{{Clustering: []byte{}, Delta: []byte("d")}}}, {Table: tbl, Partition: p, Static: []byte{}},
 	}

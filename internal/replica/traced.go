@@ -102,8 +102,8 @@ func (c *tracedCursor) NextRow() bool {
 	return c.err == nil
 }
 
-// Cut says whether rows were left out since others were nearer.
-func (c *tracedCursor) Cut() bool { return row.IsCut(c.Cursor) }
+// Cut is that of what is walked.
+func (c *tracedCursor) Cut() (least float32, cut bool) { return row.Cut(c.Cursor) }
 
 func (c *tracedCursor) Err() error { return errors.Join(c.err, c.Cursor.Err()) }
 

@@ -32,12 +32,14 @@ type Cursor interface {
 // NearestCursor is a cursor that may be of a read of the nearest vectors.
 type NearestCursor interface {
 	Cursor
-	// Cut says, at the end of the walk, whether other rows were left out, since others were nearer.
-	Cut() bool
+	// Cut says, at the end of the walk, whether rows were left out, since others were nearer, and the score that none of those left out is above.
+	Cut() (least float32, cut bool)
 }
 
-// IsCut says whether a cursor left out rows since others were nearer.
-func IsCut(c Cursor) bool {
-	n, ok := c.(NearestCursor)
-	return ok && n.Cut()
+// Cut is that of a cursor; nothing is left out by one of another read.
+func Cut(c Cursor) (least float32, cut bool) {
+	if n, ok := c.(NearestCursor); ok {
+		return n.Cut()
+	}
+	return 0, false
 }

@@ -28,7 +28,7 @@ import (
 var (
 	// clusterEntriesMax is how many entries a cluster has before it is parted, at least; as many as half the clusters there are, at least, so that
 	// the way to a cluster and the way through one grow alike.
-	clusterEntriesMax = 1024
+	clusterEntriesMax = 512
 	// partBatch is how many entries change their cluster in one batch.
 	partBatch = 1024
 )

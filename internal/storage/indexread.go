@@ -171,8 +171,13 @@ type indexCursor struct {
 
 var _ row.NearestCursor = (*indexCursor)(nil)
 
-// Cut says whether a read of the nearest vectors left out others.
-func (c *indexCursor) Cut() bool { return c.queries != nil && c.nearest != nil && c.nearest.cut }
+// Cut says whether a read of the nearest vectors left out others, and how near they are at most.
+func (c *indexCursor) Cut() (least float32, cut bool) {
+	if c.queries == nil || c.nearest == nil {
+		return 0, false
+	}
+	return c.nearest.least, c.nearest.cut
+}
 
 func (c *indexCursor) begin(s *Store, cmd *row.Command, chosen []row.IndexRange) error {
 	c.queries, c.partition = chosen, index.OfPartition(chosen[0].Index)

@@ -46,6 +46,7 @@ type nearestPlaces struct {
 	next      int
 	begun     bool
 	cut       bool // there are others farther away
+	least     float32
 }
 
 func (p *nearestPlaces) seek(at []byte) ([]byte, error) {
@@ -139,7 +140,9 @@ func (p *nearestPlaces) candidates(on *tableIndexes, x *schema.Index, t *search)
 		if len(checked.best) < q.Count && !all {
 			continue
 		}
-		p.cut = len(checked.best) >= q.Count
+		if p.cut = len(checked.best) >= q.Count; p.cut {
+			p.least = checked.best[q.Count-1].score
+		}
 		for _, b := range checked.best {
 			p.all = append(p.all, b.place)
 		}

@@ -255,7 +255,7 @@ func nearestAgrees(t *testing.T, seed uint64) (parted int) {
 				t.Fatalf("seed %d, step %d: the %d nearest, %s to %x\n got %v\nwant %v", seed, step, cmd.Indexed[0].Nearest.Count, similarity, to, got, want[:min(len(want), 5)])
 			}
 		}
-		if len(got) < len(want) && !row.IsCut(c) {
+		if _, cut := row.Cut(c); len(got) < len(want) && !cut {
 			t.Fatalf("seed %d, step %d: %d of %d rows, and nothing says that there are more", seed, step, len(got), len(want))
 		}
 	}
