@@ -76,7 +76,7 @@ func (s *Store) isParted(x *schema.Index) bool {
 }
 
 // search finds the candidates.
-func (p *nearestPlaces) search() error {
+func (p *nearestPlaces) search() (err error) {
 	s, q := p.store, p.query
 	on, x := s.indexes.find(q.Index.DataID)
 	if x == nil || on.clusters[x.DataID] == nil {
@@ -87,13 +87,18 @@ func (p *nearestPlaces) search() error {
 	if locus != index.Within {
 		return errWideRange
 	}
+	rows, err := newRowReader(s, on.table) // before entries: each vector that it shows has its entry then
+	if err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.close()) }()
 	list, it, err := s.iterateClusters(c)
 	if err != nil {
 		return fmt.Errorf("read: %w", err)
 	}
 	t := search{store: s, clusters: c, list: list, it: it, low: p.low, high: p.high, wanted: q.Nearest.Count, probe: c.space.NewProbe(v)}
 	t.order(v)
-	if err := errors.Join(p.candidates(on, x, &t), it.Close()); err != nil {
+	if err := errors.Join(p.candidates(on, x, &t, rows), it.Close()); err != nil {
 		return err
 	}
 	slices.SortFunc(p.all, bytes.Compare)
@@ -118,13 +123,8 @@ func (s *Store) iterateClusters(c *clusters) (*clusterList, *pebble.Iterator, er
 }
 
 // candidates searches until there are enough rows, or none are left.
-func (p *nearestPlaces) candidates(on *tableIndexes, x *schema.Index, t *search) (err error) {
+func (p *nearestPlaces) candidates(on *tableIndexes, x *schema.Index, t *search, rows *rowReader) error {
 	q := p.query.Nearest
-	rows, err := newRowReader(p.store, on.table)
-	if err != nil {
-		return fmt.Errorf("read: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.close()) }()
 	checked := checker{store: p.store, on: on, index: x, rows: rows, likeness: index.NewLikeness(x.Similarity, q.Vector), now: q.Now, wanted: q.Count}
 	for keep, probes := q.Count+q.Count/2+16, probesMin; ; keep, probes = 4*keep, 4*probes {
 		if keep > keptMax {
@@ -220,14 +220,17 @@ func (t *search) run(keep, probes int) error {
 	return nil
 }
 
-// beyond keeps the entries of vectors that can't be calculated with.
+// beyond keeps the entries of vectors that can't be calculated with, beside the others.
 func (t *search) beyond() error {
 	n := 0
 	err := t.each(beyondCluster, func(k, _ []byte) {
-		n++
+		if n++; n > beyondMax {
+			return
+		}
+		t.held.most++
 		t.held.offer(float32(math.Inf(-1)), k)
 	})
-	if err == nil && n > min(beyondMax, t.held.most/2) {
+	if err == nil && n > beyondMax {
 		return errWideRange
 	}
 	return err
