@@ -41,7 +41,7 @@ func isSchemaStatement(s cql.Statement) bool {
 // builtOnLater are the scripts whose schema statements depend on views, on what compiles bodies of functions, or on the system's own tables.
 var builtOnLater = map[string]bool{
 	"view_materialized.json": true, "view_statements.json": true, "view_rows.json": true, "udf_uda.json": true, "functions_schema.json": true, "functions_java.json": true, "describe_statements.json": true,
-	"virtual_tables.json": true,
+	"virtual_tables.json": true, "view_rules.json": true, "functions_statements.json": true, "describe_objects.json": true,
 }
 
 // systemKeyspaces is a base schema with a table or two, enough for statements to be refused.
