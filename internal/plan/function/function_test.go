@@ -40,7 +40,7 @@ func TestReceiverDecides(t *testing.T) {
 			"system.todate : (timeuuid) -> date, system.todate : (timestamp) -> date)"},
 		{"from_json", []Arg{marker}, cqltype.ListOf(cqltype.Int, false), "system.from_json : (text) -> list<int>"},
 		{"mask_default", []Arg{marker}, cqltype.Text, "system.mask_default : (text) -> text"},
-		{"token", []Arg{marker, marker}, cqltype.Bigint, "system.token : (int, text) -> bigint"},
+		{"token", []Arg{marker, marker}, cqltype.Bigint, "system.\"token\" : (int, text) -> bigint"},
 		{"token", []Arg{marker}, cqltype.Bigint, "Invalid number of arguments in call to function system.token: 2 required but 1 provided"},
 		{"nosuch", nil, nil, "unknown function"},
 	} {
