@@ -117,7 +117,7 @@ func maven(t *testing.T, atLeast int, project, class string, args ...string) {
 	if err := os.CopyFS(dir, os.DirFS(project)); err != nil {
 		t.Fatal(err)
 	}
-	walk(t, atLeast, dir, "mvn", "-q", "-B", "compile", "org.codehaus.mojo:exec-maven-plugin:3.5.0:java",
+	walk(t, atLeast, dir, "mvn", "-q", "-B", "-Dstyle.color=never", "compile", "org.codehaus.mojo:exec-maven-plugin:3.5.0:java",
 		"-Dexec.mainClass="+class, "-Dexec.args="+strings.Join(args, " "), "-Dexec.cleanupDaemonThreads=false")
 }
 

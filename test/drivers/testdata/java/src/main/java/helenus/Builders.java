@@ -70,7 +70,7 @@ final class Builders {
         .withColumn("v", DataTypes.vectorOf(DataTypes.FLOAT, 2)).withColumn("word", DataTypes.TEXT).withColumn("size", DataTypes.INT)
         .withClusteringOrder("at", ClusteringOrder.DESC).withClusteringOrder("n", ClusteringOrder.ASC)
         .withCompaction(SchemaBuilder.timeWindowCompactionStrategy().withCompactionWindow(1, CompactionWindowUnit.DAYS).withTimestampResolution(TimestampResolution.MICROSECONDS))
-        .withLZ4Compression(16, 1.0).withCaching(true, SchemaBuilder.RowsPerPartition.rows(10)).withComment("built").withGcGraceSeconds(100)
+        .withLZ4Compression().withCaching(true, SchemaBuilder.RowsPerPartition.rows(10)).withComment("built").withGcGraceSeconds(100)
         .withDefaultTimeToLiveSeconds(5000).withBloomFilterFpChance(0.02).withCDC(false).withSpeculativeRetry("99p").withMemtableFlushPeriodInMs(0)
         .withMinIndexInterval(64).withMaxIndexInterval(1024));
     run(session, createTable("built", "sized").withPartitionKey("k", DataTypes.INT).withColumn("v", DataTypes.INT)
