@@ -117,7 +117,7 @@ func maven(t *testing.T, atLeast int, project, class string, args ...string) {
 	if err := os.CopyFS(dir, os.DirFS(project)); err != nil {
 		t.Fatal(err)
 	}
-	walk(t, atLeast, dir, "mvn", "-q", "-B", "-Dstyle.color=never", "compile", "org.codehaus.mojo:exec-maven-plugin:3.5.0:java",
+	walk(t, atLeast, dir, "mvn", "-q", "-B", "compile", "org.codehaus.mojo:exec-maven-plugin:3.5.0:java",
 		"-Dexec.mainClass="+class, "-Dexec.args="+strings.Join(args, " "), "-Dexec.cleanupDaemonThreads=false")
 }
 
@@ -145,7 +145,7 @@ func walk(t *testing.T, atLeast int, dir, name string, args ...string) {
 	lines := bufio.NewScanner(bytes.NewReader(out))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		line := lines.Text()
+		line := strings.TrimPrefix(lines.Text(), "\x1b[0m") // Maven sets the colours back, whatever it is told
 		switch {
 		case strings.HasPrefix(line, "ok "):
 			checks++
