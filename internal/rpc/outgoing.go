@@ -174,6 +174,7 @@ func (o *outgoing) enqueue(host uuid.UUID, f frame) error {
 		o.transport.running.Go(func() { o.run(session) })
 	case connected:
 		if host != uuid.Nil && host != o.host {
+			o.leaveMoved()
 			return fmt.Errorf("%w: %s is another node now", ErrUnreachable, o.address)
 		}
 	}
@@ -190,6 +191,16 @@ func (o *outgoing) enqueue(host uuid.UUID, f frame) error {
 		}
 	}
 	return nil
+}
+
+// leaveMoved closes the connection when the host that answered on it is known to be elsewhere now. Nothing is sent on such a connection any more, so if its
+// address went to another node without a word, as those of containers do, only TCP's keepalive would end it, and nobody could be reached here until then.
+// o.mu is held.
+func (o *outgoing) leaveMoved() {
+	if h, ok := o.transport.Of(o.host); ok && h.Address != o.address {
+		conn := o.conn
+		o.transport.running.Go(func() { conn.Close() }) // the reader finds out; the end of TLS may take a while
+	}
 }
 
 // run dials, greets, then reads until the connection breaks.

@@ -136,6 +136,50 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// movingNetwork leads an address to where it is told to; connections stay where they were made, as those to a container whose address went to another.
+type movingNetwork struct {
+	platform.SystemNetwork
+	to atomic.Pointer[string]
+}
+
+const moving = "192.0.2.1:7000"
+
+func (n *movingNetwork) Dial(ctx context.Context, address string) (net.Conn, error) {
+	if address == moving {
+		address = *n.to.Load()
+	}
+	return n.SystemNetwork.Dial(ctx, address)
+}
+
+// TestAddressGoesToAnother guards that a node which has the address of another now is reached, although the connection to the other never said that it ended.
+func TestAddressGoesToAnother(t *testing.T) {
+	n := new(movingNetwork)
+	a := start(t, "127.0.0.1:0", Hello{Host: hostA, Generation: 1}, func(o *Options) { o.Network = n })
+	hostC := uuid.UUID{0xC}
+	b, c := start(t, "127.0.0.1:0", Hello{Host: hostB, Generation: 1}), start(t, "127.0.0.1:0", Hello{Host: hostC, Generation: 1})
+	ask := func(host uuid.UUID) error {
+		_, err := a.Ask(t.Context(), Peer{host, moving}, Data, verbEcho, nil, time.Minute)
+		return err
+	}
+	at := b.Address().String()
+	n.to.Store(&at)
+	if err := ask(hostB); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := c.Address().String()
+	n.to.Store(&elsewhere)
+	a.Learn(Home{Host: hostB, Address: "192.0.2.2:7000", Generation: 2})
+	for until := time.Now().Add(10 * time.Second); ; {
+		err := ask(hostC)
+		if err == nil {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("the connection to the one that had the address is kept: %v", err)
+		}
+	}
+}
+
 func TestOtherClusterIsRefused(t *testing.T) {
 	a := start(t, "127.0.0.1:0", Hello{Host: hostA, Cluster: uuid.UUID{1}})
 	b := start(t, "127.0.0.1:0", Hello{Host: hostB, Cluster: uuid.UUID{2}})
