@@ -113,7 +113,7 @@ func (c *Centroids) at(i int) []float32 {
 
 // Nearest is the number of the one that is the least distance from v, whatever the similarity: so clusters are round.
 //
-// Budget: nothing is allocated; 128 elements of 400 centroids take some 20 µs.
+// Budget: nothing is allocated; 128 elements of 400 centroids take some 15 µs.
 func (c *Centroids) Nearest(v []float32) (best int) {
 	least := float32(math.Inf(1))
 	for i, half := range c.half {

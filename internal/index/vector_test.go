@@ -126,3 +126,36 @@ func TestMeans(t *testing.T) {
 		t.Errorf("nothing was parted: %v", none)
 	}
 }
+
+// space128 is a space with some vectors.
+func space128(vectors int) (Space, [][]float32) {
+	r := rand.New(rand.NewPCG(1, 2))
+	all := make([][]float32, vectors)
+	for i := range all {
+		all[i] = make([]float32, 128)
+		for d := range all[i] {
+			all[i][d] = float32(r.NormFloat64())
+		}
+	}
+	return spaceOf(schema.Euclidean, 128), all
+}
+
+func BenchmarkCentroidsNearest(b *testing.B) {
+	s, all := space128(401)
+	c := s.NewCentroids(all[1:])
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Nearest(all[0])
+	}
+}
+
+func BenchmarkProbeDistance(b *testing.B) {
+	s, all := space128(3)
+	p := s.NewProbe(all[0])
+	p.Enter(all[2])
+	code := s.AppendCode(nil, all[1], all[2])
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Distance(code)
+	}
+}

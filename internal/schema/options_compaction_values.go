@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -46,12 +47,7 @@ var compactionValues = map[string]func(name, value string) error{
 
 // checkCompactionValues checks the sub-options of a strategy, in the order of their names.
 func checkCompactionValues(strategy string, m map[string]string) error {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
 		check := compactionValues[strategy+"."+name]
 		if check == nil {
 			check = compactionValues[name]
@@ -265,10 +261,11 @@ func sstableGrowth(name, value string) error {
 }
 
 var (
-	bytesForm     = regexp.MustCompile(`^([-+]?[0-9]*\.?[0-9]+)\s*([kKMGTPE]?)(i?)$`)
-	binaryUnits   = []string{"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}
-	unifiedTarget = "1GiB" // the standard of target_sstable_size
+	bytesForm   = regexp.MustCompile(`^([-+]?[0-9]*\.?[0-9]+)\s*([kKMGTPE]?)(i?)$`)
+	binaryUnits = []string{"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}
 )
+
+const unifiedTarget = "1GiB" // the standard of target_sstable_size
 
 // humanBytes reads a size such as 100MiB or 1.5 GB; problem says what is wrong with it.
 func humanBytes(value string) (n float64, problem string) {

@@ -78,7 +78,7 @@ func TestZipkin(t *testing.T) {
 	maven(t, 8, "testdata/zipkin", "helenus.Traces", node.Host)
 }
 
-// janusGraph is off by default since it takes a minute of a core.
+// janusGraph is off by default since Maven fetches much for it.
 var janusGraph = flag.Bool("janusgraph", false, "run JanusGraph")
 
 // TestJanusGraph keeps a graph on a node: go test ./test/drivers -run TestJanusGraph -janusgraph.
