@@ -184,7 +184,7 @@ func (s *Store) open(lock *pebble.Lock) error {
 		return err
 	}
 	s.format = format
-	files := o.FS
+	var files vfs.FS = &reserve{o.FS, s}
 	switch {
 	case o.Sync == SyncPeriodic:
 		s.sync = newPeriodicSync(files, o.Runtime, o.SyncPeriod, o.OnFatal)

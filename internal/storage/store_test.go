@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -213,6 +215,59 @@ func TestFullDisk(t *testing.T) {
 	s.checkSpace()
 	put(t, s, 1, "b", 1, "again")
 	expect(t, "recovered", read(t, s, one(1)), "1/a=kept", "1/b=again")
+}
+
+// lines are what is logged, one by one; those that nobody waits for are left out.
+type lines chan string
+
+func (l lines) Write(line []byte) (int, error) {
+	select {
+	case l <- string(line):
+	default:
+	}
+	return len(line), nil
+}
+
+// TestCompactionOnFullDisk guards that a compaction does not take the space that flushes need, and goes on once there is space.
+func TestCompactionOnFullDisk(t *testing.T) {
+	var free atomic.Uint64
+	free.Store(100 << 20)
+	log := make(lines, 16)
+	s := open(t, Options{
+		FreeBytes: func() (uint64, uint64, error) { return free.Load(), 1 << 30, nil },
+		Logger:    slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	defer closeStore(t, s)
+	for n := range int64(2) { // the files overlap: they can't just be moved to another level
+		put(t, s, 1, "a", n, "kept")
+		if err := s.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, s, 1, "a", 2, "kept")
+	free.Store(20 << 20)
+	s.checkSpace()
+	if line := <-log; !strings.Contains(line, "writes are refused") {
+		t.Error(line)
+	}
+	if err := s.Flush(); err != nil {
+		t.Errorf("a flush on a full disk: %v", err)
+	}
+	compacted := make(chan error)
+	go func() { compacted <- s.Compact() }()
+	if line := <-log; !strings.Contains(line, "a compaction failed") || !strings.Contains(line, ErrNoSpace.Error()) {
+		t.Error(line)
+	}
+	expect(t, "reads go on", read(t, s, one(1)), "1/a=kept")
+	free.Store(100 << 20)
+	s.checkSpace()
+	if err := <-compacted; err != nil && !errors.Is(err, ErrNoSpace) {
+		t.Error(err)
+	}
+	if err := s.Compact(); err != nil {
+		t.Error(err)
+	}
+	expect(t, "compacted", read(t, s, one(1)), "1/a=kept")
 }
 
 func TestMetaAndRetire(t *testing.T) {

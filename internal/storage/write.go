@@ -96,7 +96,7 @@ func (s *Store) applyPlain(mutations []row.Mutation) (*Commit, error) {
 
 // commit writes a batch that holds mutations.
 func (s *Store) commit(b *pebble.Batch, mutations []row.Mutation, began time.Duration) (*Commit, error) {
-	if !s.space.spend(b.Len()) {
+	if !s.space.spend(logged * b.Len()) {
 		if s.checkSpace(); s.space.check() != nil {
 			return nil, errors.Join(s.space.check(), b.Close())
 		}
