@@ -278,8 +278,8 @@ func (p *parser) hintable(t *TypeName) bool {
 		return t.Class == "" && isIdent(p.ahead(1))
 	case next.is("-"): // the sign of a number, or an operator
 		return p.ahead(1).start == next.end
-	case next.is("as"):
-		return false
+	case next.is("as"), next.is("per") && p.ahead(1).is("partition"), next.is("group") && p.ahead(1).is("by"):
+		return false // a clause, behind a string in parentheses
 	case next.kind == tokPunct:
 		return next.is("(") || next.is("{") || next.is("[")
 	}

@@ -1,6 +1,7 @@
 package cql
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,10 +9,13 @@ import (
 )
 
 // ExprText is an expression as Cassandra's messages show it: a marker is ?, text is quoted.
-func ExprText(e Expr) string { return printer{null: "null"}.expr(e) }
+func ExprText(e Expr) string { return printer{null: "null", terms: true}.expr(e) }
 
 // SelectText is an expression as result columns show it: NULL in capitals.
 func SelectText(e Expr) string { return printer{null: "NULL", plainNames: true}.expr(e) }
+
+// KeyText is the key of an element, or a bound of a slice, as result columns show it.
+func KeyText(e Expr) string { return printer{null: "NULL", plainNames: true}.term(e) }
 
 // ExprTexts are several as ExprText shows them, with commas between.
 func ExprTexts(all []Expr) string { return printer{null: "null"}.exprs(all) }
@@ -31,6 +35,7 @@ type printer struct {
 	null       string
 	plainNames bool // names of columns are shown as they are
 	escape     bool // quotes within texts are doubled
+	terms      bool // a value of a statement, not a selector: Cassandra shows its own form of it
 }
 
 // relation is a relation with its columns' names quoted where they must be.
@@ -103,6 +108,9 @@ func (p printer) expr(e Expr) string {
 		for i := range e.Fields {
 			parts[i] = e.Fields[i] + ": " + p.expr(e.Values[i])
 		}
+		if p.terms {
+			parts = hashOrder(parts, e.Fields)
+		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case *Hint:
 		return "(" + TypeText(e.Type) + ")" + p.expr(e.Of)
@@ -118,8 +126,14 @@ func (p printer) expr(e Expr) string {
 		}
 		return name + "(" + p.exprs(e.Args) + ")"
 	case *Binary:
+		if p.terms {
+			return `system."` + OperatorNames[e.Op] + `"(` + p.expr(e.Left) + ", " + p.expr(e.Right) + ")"
+		}
 		return p.expr(e.Left) + " " + string(e.Op) + " " + p.expr(e.Right)
 	case *Negate:
+		if p.terms {
+			return `system."_negate"(` + p.expr(e.Of) + ")"
+		}
 		return "-" + p.expr(e.Of)
 	case *Paren:
 		return "(" + p.expr(e.Of) + ")"
@@ -129,20 +143,51 @@ func (p printer) expr(e Expr) string {
 		}
 		return cqltype.QuoteName(e.Name)
 	case *Element:
-		return p.expr(e.Of) + "[" + p.expr(e.Key) + "]"
+		return p.expr(e.Of) + "[" + p.term(e.Key) + "]"
 	case *Field:
 		return p.expr(e.Of) + "." + cqltype.QuoteName(e.Name)
 	case *Slice:
-		return p.expr(e.Of) + "[" + p.bound(e.From) + ".." + p.bound(e.To) + "]"
+		return p.expr(e.Of) + "[" + p.term(e.From) + ".." + p.term(e.To) + "]"
 	}
 	return ""
 }
 
-func (p printer) bound(e Expr) string {
+// term is the key of an element, or a bound of a slice, which may be missing.
+func (p printer) term(e Expr) string {
 	if e == nil {
 		return ""
 	}
+	p.terms = true
 	return p.expr(e)
+}
+
+// OperatorNames are the functions that Cassandra makes of operators; they show in the names of bind markers and of elements.
+var OperatorNames = map[byte]string{'+': "_add", '-': "_substract", '*': "_multiply", '/': "_divide", '%': "_modulo"}
+
+// hashOrder puts the fields of a user type's literal into the order that they have in the hash table in which Cassandra's parser keeps them.
+// Source: Java 17, HashMap and ByteBuffer.hashCode.
+func hashOrder(parts, names []string) []string {
+	slots := 16
+	for len(names) > slots*3/4 {
+		slots *= 2
+	}
+	slot := func(name string) int {
+		h := int32(1)
+		for i := len(name) - 1; i >= 0; i-- {
+			h = 31*h + int32(int8(name[i]))
+		}
+		return int(uint32(h)^uint32(h)>>16) & (slots - 1)
+	}
+	order := make([]int, len(parts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return slot(names[a]) - slot(names[b]) })
+	out := make([]string, len(parts))
+	for i, n := range order {
+		out[i] = parts[n]
+	}
+	return out
 }
 
 func (p printer) exprs(all []Expr) string {

@@ -98,6 +98,25 @@ func (d DecimalValue) Quo(o DecimalValue) (DecimalValue, error) {
 	return DecimalValue{quoHalfUp(n, divisor), int32(scale)}.stripped(math.MinInt32), nil
 }
 
+// QuoDigits returns d / o, both not zero, rounded half up to n significant digits. A quotient that comes out even has no trailing zeros below the
+// difference of the scales.
+// Source: Java 17, BigDecimal.divide(BigDecimal, MathContext).
+func (d DecimalValue) QuoDigits(o DecimalValue, n int) DecimalValue {
+	shift := int64(n + 1 + o.digits() - d.digits()) // n or more digits before the point
+	up, down := max(shift, 0), max(-shift, 0)
+	q, rest := new(big.Int).QuoRem(new(big.Int).Mul(d.Unscaled, powerOfTen(up)), new(big.Int).Mul(o.Unscaled, powerOfTen(down)), new(big.Int))
+	natural := d.Scale - o.Scale
+	exact := DecimalValue{q, natural + int32(shift)}
+	rounded := exact
+	if drop := exact.digits() - n; drop > 0 {
+		rounded = DecimalValue{quoHalfUp(q, powerOfTen(int64(drop))), exact.Scale - int32(drop)}
+	}
+	if rest.Sign() == 0 && rounded.Cmp(exact) == 0 {
+		return rounded.stripped(natural)
+	}
+	return rounded
+}
+
 // Rem returns what d leaves after division by o; it has d's sign.
 func (d DecimalValue) Rem(o DecimalValue) (DecimalValue, error) {
 	switch {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// AppendJSON appends a value as JSON, as toJson and SELECT JSON show it. null, the empty value of types that have none that means
-// something, NaN and infinities are null.
+// AppendJSON appends a value as JSON, as SELECT JSON shows it. null, NaN and infinities are null; the empty value of types in which it means nothing is
+// an empty text.
 // Source: Cassandra 5.0, AbstractType.toJSONString.
 func (t *Type) AppendJSON(dst, raw []byte) []byte {
 	switch t.Kind {
@@ -25,8 +25,11 @@ func (t *Type) AppendJSON(dst, raw []byte) []byte {
 			return t.appendPartsJSON(dst, raw)
 		}
 	}
-	if len(raw) == 0 || t.Validate(raw) != nil {
+	if raw == nil || t.Validate(raw) != nil {
 		return append(dst, "null"...)
+	}
+	if len(raw) == 0 {
+		return append(dst, `""`...)
 	}
 	switch t.Kind {
 	case KindList, KindSet, KindMap, KindVector:
@@ -106,4 +109,13 @@ func appendJSONString(dst []byte, s string) []byte {
 		}
 	}
 	return append(dst, '"')
+}
+
+// EmptyIsNull says whether functions take the empty value of a type, which means nothing, for null.
+func (t *Type) EmptyIsNull() bool {
+	switch t.Kind {
+	case KindText, KindASCII, KindBlob, KindCustom, KindTuple, KindUDT:
+		return false
+	}
+	return true
 }

@@ -12,7 +12,7 @@ func TestAppendJSON(t *testing.T) {
 		raw  []byte
 		want string
 	}{
-		{Int, nil, "null"}, {Int, []byte{}, "null"}, {Int, AppendInt(nil, -1), "-1"}, {Text, []byte{}, `""`}, {Text, []byte("te\"xt\\ é/<\u2028"), "\"te\\\"xt\\\\ é/<\u2028\""},
+		{Int, nil, "null"}, {Int, []byte{}, `""`}, {Int, AppendInt(nil, -1), "-1"}, {Text, []byte{}, `""`}, {Text, []byte("te\"xt\\ é/<\u2028"), "\"te\\\"xt\\\\ é/<\u2028\""},
 		{Text, []byte("\x01\x1f\b\f\r\n\t"), `"\u0001\u001F\b\f\r\n\t"`}, {Blob, []byte{0xca, 0xfe}, `"0xcafe"`}, {Blob, []byte{}, `"0x"`}, {Boolean, []byte{1}, "true"},
 		{Decimal, parsed(t, Decimal, "1.10"), "1.10"}, {Decimal, parsed(t, Decimal, "1E+3"), "1E+3"}, {Double, parsed(t, Double, "1e100"), "1.0E100"},
 		{Double, parsed(t, Double, "NaN"), "null"}, {Float, parsed(t, Float, "Infinity"), "null"}, {Float, parsed(t, Float, "1.5"), "1.5"},

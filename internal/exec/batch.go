@@ -80,7 +80,7 @@ func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
 	x.bound.Reset()
 	for i := range items {
 		if err := items[i].Modify.Bind(items[i].Env, nil, &x.bound); err != nil {
-			return err
+			return firstOfKeys(items[i:], err)
 		}
 	}
 	x.countBatch(kind, partitionsOf(&x.bound))
@@ -94,6 +94,16 @@ func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
 		return x.write(cassandra.WriteBatch)
 	}
 	return x.write(cassandra.WriteUnloggedBatch)
+}
+
+// firstOfKeys is what a batch fails with when a statement does: Cassandra looks at all partition keys first, then at what is written.
+func firstOfKeys(items []plan.BatchItem, err error) error {
+	for i := range items {
+		if e := items[i].Modify.CheckPartitions(items[i].Env); e != nil {
+			return e
+		}
+	}
+	return err
 }
 
 // readingBatch executes a batch in which some statement reads what it changes; it is one write of one partition.

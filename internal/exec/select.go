@@ -56,7 +56,7 @@ func (x *execution) execSelect(q *plan.Select, p *planned) error {
 	if q.IsAggregate() {
 		x.warnAggregate(q)
 	}
-	if q.Sorted() && w.pageSize > 0 && (q.IsAggregate() || !w.nothing) {
+	if q.Sorted() && w.pageSize > 0 && (q.IsAggregate() || !w.nothing || q.ReadsStatics(&w.s.cmd)) {
 		return cassandra.Invalidf("Cannot page queries with both ORDER BY and a IN restriction on the partition key; " +
 			"you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query")
 	}

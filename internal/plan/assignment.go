@@ -150,24 +150,29 @@ func (s *Scope) subtraction(c *schema.Column, a *cql.Assignment) (assignment, er
 	if err := refuseSum(c, a); err != nil {
 		return nil, err
 	}
-	to := ColumnReceiver(c)
 	if c.Type.Kind == cqltype.KindMap {
-		to = Receiver{Name: c.Name, Type: cqltype.SetOf(c.Type.Elems[0], false)}
+		return s.mapSubtraction(c, a)
 	}
-	t, err := s.Term(a.Value, to)
+	t, err := s.Term(a.Value, ColumnReceiver(c))
 	if err != nil {
-		if c.Type.Kind == cqltype.KindMap {
-			err = cassandra.Invalidf("Value for a map substraction has to be a set, but was: '%s'", ExprText(a.Value))
-		}
 		return nil, err
 	}
 	switch c.Type.Kind {
 	case cqltype.KindList:
 		return &listRemove{t}, nil
-	case cqltype.KindSet, cqltype.KindMap:
+	case cqltype.KindSet:
 		return &pathsRemove{t}, nil
 	}
 	return &counterAdd{t, true}, nil
+}
+
+// mapSubtraction takes keys away: a set of them, to which Cassandra has no type hint said.
+func (s *Scope) mapSubtraction(c *schema.Column, a *cql.Assignment) (assignment, error) {
+	t, err := s.Term(a.Value, Receiver{Name: c.Name, Type: cqltype.SetOf(c.Type.Elems[0], false)})
+	if _, hinted := a.Value.(*cql.Hint); hinted || err != nil {
+		return nil, cassandra.Invalidf("Value for a map substraction has to be a set, but was: '%s'", ExprText(a.Value))
+	}
+	return &pathsRemove{t}, nil
 }
 
 func (s *Scope) prepend(c *schema.Column, a *cql.Assignment) (assignment, error) {

@@ -112,6 +112,16 @@ func CurrentCommand(table *schema.Table, partitions []key.Partition, rows [][]by
 	return cmd
 }
 
+// CheckPartitions says what is wrong with the partition keys that the statement names.
+func (m *Modify) CheckPartitions(env *Env) error {
+	m, err := m.resolved(env)
+	if err != nil {
+		return err
+	}
+	_, err = m.where.partitions(env)
+	return err
+}
+
 // Targets returns the partitions and rows that the statement names; no rows when it concerns static columns only.
 func (m *Modify) Targets(env *Env) (partitions []key.Partition, rows [][]byte, err error) {
 	if m, err = m.resolved(env); err != nil {

@@ -42,6 +42,8 @@ type Select struct {
 	plain      []int
 	masked     bool // some column that is shown has a mask
 	everything bool // SELECT *
+	// showsStatic is set where a selector reads a static column.
+	showsStatic bool
 	// allowFiltering is set where ALLOW FILTERING is there.
 	allowFiltering bool
 }
@@ -80,8 +82,11 @@ func (p *Select) Short() bool {
 	return p.where.token == nil
 }
 
-// InPartitions says whether the partition key has an IN.
-func (p *Select) InPartitions() bool { return p.where.inPartition() }
+// InPartitions says whether the partition key has an IN; beside a token only one of a whole key counts.
+// Source: Cassandra 5.0, TokenFilter.hasIN.
+func (p *Select) InPartitions() bool {
+	return p.where.inPartition() && (p.where.token == nil || !slices.Contains(p.where.partition, nil))
+}
 
 // RestrictsPartitions says whether WHERE says anything of the partition key or its token.
 func (p *Select) RestrictsPartitions() bool {
@@ -149,6 +154,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 	if err := p.planLimits(s, q); err != nil {
 		return nil, err
 	}
+	p.showsStatic = slices.ContainsFunc(t.Static, func(c *schema.Column) bool { return n.need[n.slots[c.ID]] })
 	for _, r := range p.access.filters {
 		for _, c := range r.columns {
 			n.want(c)
@@ -506,6 +512,18 @@ func (p *Select) CheckKeys(cmd *row.Command) error {
 		}
 	}
 	return nil
+}
+
+// ReadsStatics says whether partitions are read for their static columns where WHERE leaves none of their rows.
+// Source: Cassandra 5.0, SelectStatement.makeClusteringIndexFilter.
+func (p *Select) ReadsStatics(cmd *row.Command) bool {
+	switch {
+	case len(cmd.Partitions) == 0:
+		return false
+	case p.access.sliced == len(p.Table.Clustering) && !slices.ContainsFunc(p.where.clusters, (*restriction).isSlice):
+		return len(p.Table.Static) > 0
+	}
+	return p.showsStatic
 }
 
 // Filter binds the checks that the key could not decide; nil when there is none.

@@ -68,33 +68,34 @@ func (n *selection) show(c *schema.Column) (*columnSelector, error) {
 	return s, nil
 }
 
-// hasColumn says whether an expression reads a row, or can only be planned as a selector.
-func hasColumn(e cql.Expr) bool {
+// isSelector says whether an expression is planned as a selector, with a type of its own: it reads a row, calls something or computes. Others, constants and
+// literals of them, take the type that is wanted.
+func isSelector(e cql.Expr) bool {
 	switch e := e.(type) {
-	case *cql.Column, *cql.Element, *cql.Slice, *cql.Field:
+	case *cql.Column, *cql.Element, *cql.Slice, *cql.Field, *cql.Call, *cql.Cast, *cql.Binary, *cql.Negate:
 		return true
-	case *cql.Call:
-		return e.Star || isMeta(e) || isAggregateName(e) || slices.ContainsFunc(e.Args, hasColumn)
-	case *cql.Cast:
-		return hasColumn(e.Of)
-	case *cql.Binary:
-		return hasColumn(e.Left) || hasColumn(e.Right)
-	case *cql.Negate:
-		return hasColumn(e.Of)
 	case *cql.Hint:
-		return hasColumn(e.Of)
+		return isSelector(e.Of)
 	case *cql.Paren:
-		return hasColumn(e.Of)
+		return isSelector(e.Of)
 	case *cql.ListLit:
-		return slices.ContainsFunc(e.Elems, hasColumn)
+		return slices.ContainsFunc(e.Elems, isSelector)
 	case *cql.SetLit:
-		return slices.ContainsFunc(e.Elems, hasColumn)
+		return slices.ContainsFunc(e.Elems, isSelector)
 	case *cql.TupleLit:
-		return slices.ContainsFunc(e.Elems, hasColumn)
+		return slices.ContainsFunc(e.Elems, isSelector)
 	case *cql.MapLit:
-		return slices.ContainsFunc(e.Keys, hasColumn) || slices.ContainsFunc(e.Values, hasColumn)
+		return slices.ContainsFunc(e.Keys, isSelector) || slices.ContainsFunc(e.Values, isSelector)
 	case *cql.UDTLit:
-		return slices.ContainsFunc(e.Values, hasColumn)
+		return slices.ContainsFunc(e.Values, isSelector)
+	}
+	return false
+}
+
+func isLiteral(e cql.Expr) bool {
+	switch e.(type) {
+	case *cql.ListLit, *cql.SetLit, *cql.TupleLit, *cql.MapLit, *cql.UDTLit:
+		return true
 	}
 	return false
 }
@@ -194,7 +195,7 @@ func (n *selection) plan(e cql.Expr, to *cqltype.Type) (selector, error) {
 		}
 		return n.paren(x, to)
 	}
-	if hasColumn(e) {
+	if isSelector(e) {
 		return n.literal(e, to)
 	}
 	if to == nil {
@@ -231,7 +232,7 @@ func (n *selection) hint(x *cql.Hint) (selector, error) {
 	}
 	prefix := "(" + TypeText(n.qualified(x.Type)) + ")"
 	name := prefix + SelectText(x.Of)
-	if !hasColumn(x.Of) {
+	if !isSelector(x.Of) {
 		fits, err := n.scope.assign(x.Of, Receiver{Name: name, Type: t})
 		if err != nil {
 			return nil, err
@@ -302,15 +303,10 @@ type parenArg struct{ selectArg }
 
 func (a parenArg) CompatibleType() *cqltype.Type { return nil }
 
-// selectTerm is an argument without columns; a call shows with the keyspace of its function.
+// selectTerm is an argument that is no selector.
 type selectTerm struct{ argument }
 
-func (a selectTerm) String() string {
-	if c, ok := a.e.(*cql.Call); ok && c.Func.Keyspace == "" && !c.Star {
-		return "system." + SelectText(a.e)
-	}
-	return SelectText(a.e)
-}
+func (a selectTerm) String() string { return SelectText(a.e) }
 
 // arguments plans those arguments that are selectors by themselves; the others wait for the overload.
 func (n *selection) arguments(exprs []cql.Expr) ([]selector, []function.Arg, error) {
@@ -318,7 +314,7 @@ func (n *selection) arguments(exprs []cql.Expr) ([]selector, []function.Arg, err
 	args := make([]function.Arg, len(exprs))
 	for i, e := range exprs {
 		args[i] = selectTerm{argument{n.scope, e}}
-		if !hasColumn(e) {
+		if !isSelector(e) {
 			continue
 		}
 		var s selector
@@ -327,6 +323,9 @@ func (n *selection) arguments(exprs []cql.Expr) ([]selector, []function.Arg, err
 			s, err = n.paren(p, nil)
 		} else {
 			s, err = n.plan(e, nil)
+		}
+		if err != nil && isLiteral(e) && len(columnsOf(e, nil)) == 0 {
+			continue
 		}
 		if err != nil {
 			return nil, nil, err
@@ -358,7 +357,7 @@ func (n *selection) call(e cql.Expr, exprs []cql.Expr, to *cqltype.Type) (select
 	var f *function.Function
 	switch x := e.(type) {
 	case *cql.Call:
-		if x.Star || x.Func.Name == "count" && len(exprs) == 1 && !hasColumn(exprs[0]) && aggregate {
+		if x.Star || x.Func.Name == "count" && len(exprs) == 1 && !isSelector(exprs[0]) && aggregate {
 			f, planned, exprs = function.CountRows(), nil, nil
 			break
 		}
@@ -393,11 +392,6 @@ func (n *selection) apply(f *function.Function, planned []selector, exprs []cql.
 			planned[i] = &termSelector{t, SelectText(exprs[i])}
 			if h, ok := exprs[i].(*cql.Hint); ok {
 				planned[i] = &termSelector{t, "(" + TypeText(n.qualified(h.Type)) + ")" + SelectText(h.Of)}
-			}
-			if _, ok := exprs[i].(*cql.Call); ok {
-				if s, err := n.plan(exprs[i], f.ArgTypes[i]); err == nil {
-					planned[i] = s
-				}
 			}
 		}
 		names[i] = planned[i].name()
@@ -436,12 +430,8 @@ func (n *selection) cast(x *cql.Cast) (selector, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !hasColumn(x.Of) {
-		if _, isHint := x.Of.(*cql.Hint); !isHint {
-			if _, isCall := x.Of.(*cql.Call); !isCall {
-				return nil, cannotInfer(x.Of)
-			}
-		}
+	if _, isHint := x.Of.(*cql.Hint); !isHint && !isSelector(x.Of) {
+		return nil, cannotInfer(x.Of)
 	}
 	of, err := n.plan(x.Of, nil)
 	if err != nil {
@@ -495,7 +485,7 @@ func (n *selection) meta(x *cql.Call) (selector, error) {
 		if err != nil {
 			return nil, err
 		}
-		of += "[" + SelectText(element.Key) + "]"
+		of += "[" + cql.KeyText(element.Key) + "]"
 		s.path = func(run *Run) ([]byte, error) { return selectionValue(key, run, c.column.Name, true) }
 	case field != nil:
 		at := slices.Index(t.FieldNames, field.Name)
@@ -525,7 +515,7 @@ func (n *selection) element(x *cql.Element) (selector, error) {
 		return nil, err
 	}
 	n.keys = append(n.keys, selectionKey{key, of.name(), true})
-	return &elementSelector{of, key, of.name() + "[" + SelectText(x.Key) + "]", t.Elems[len(t.Elems)-1]}, nil
+	return &elementSelector{of, key, of.name() + "[" + cql.KeyText(x.Key) + "]", t.Elems[len(t.Elems)-1]}, nil
 }
 
 func (n *selection) elementKey(of selector, t *cqltype.Type) Receiver {
@@ -569,7 +559,7 @@ func (n *selection) slice(x *cql.Slice) (selector, error) {
 		if err != nil {
 			return nil, err
 		}
-		text[i] = SelectText(e)
+		text[i] = cql.KeyText(e)
 		n.keys = append(n.keys, selectionKey{term, of.name(), false})
 		if i == 0 {
 			s.from = term
@@ -659,7 +649,7 @@ func (n *selection) literalOf(e cql.Expr, to *cqltype.Type) (selector, error) {
 	}
 	common := func(elems []cql.Expr) (*cqltype.Type, error) {
 		for _, x := range elems {
-			if hasColumn(x) {
+			if isSelector(x) {
 				p, err := n.plan(x, nil)
 				if err != nil {
 					return nil, err
@@ -685,7 +675,9 @@ func (n *selection) literalOf(e cql.Expr, to *cqltype.Type) (selector, error) {
 			if err != nil {
 				return nil, err
 			}
-			to = cqltype.SetOf(t, true)
+			if to = cqltype.SetOf(t, true); t.Kind == cqltype.KindDuration {
+				return nil, cassandra.Invalidf("Durations are not allowed inside sets: %s", to)
+			}
 		}
 		return build(to, x.Elems)
 	case *cql.TupleLit:

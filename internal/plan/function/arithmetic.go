@@ -6,17 +6,15 @@ import (
 	"math/big"
 
 	"helenus/internal/cassandra"
+	"helenus/internal/cql"
 	"helenus/internal/cqltype"
 )
-
-// operatorNames are the functions that Cassandra makes of operators; they show in the names of bind markers.
-var operatorNames = map[byte]string{'+': "_add", '-': "_substract", '*': "_multiply", '/': "_divide", '%': "_modulo"}
 
 // operators are the overloads of each operator.
 // Source: Cassandra 5.0, OperationFcts.
 var operators = func() map[byte][]*Function {
 	all := map[byte][]*Function{}
-	for op := range operatorNames {
+	for op := range cql.OperatorNames {
 		for _, left := range numericTypes {
 			for _, right := range numericTypes {
 				all[op] = append(all[op], numericOperator(op, left, right))
@@ -56,7 +54,7 @@ func Operator(op byte, left, right Arg, receiver *cqltype.Type) (*Function, erro
 }
 
 func newOperator(op byte, left, right, ret *cqltype.Type, compute func(a, b []byte) ([]byte, error)) *Function {
-	f := scalar(operatorNames[op], ret, types(left, right), nil)
+	f := scalar(cql.OperatorNames[op], ret, types(left, right), nil)
 	f.column = func(args []string) string { return args[0] + " " + string(op) + " " + args[1] }
 	f.call = func(_ *Context, args [][]byte) ([]byte, error) {
 		if args[0] == nil || args[1] == nil {

@@ -22,6 +22,9 @@ func jsonFunctions() []*generic {
 
 func toJSON(in []*cqltype.Type, _ *cqltype.Type) (*Function, error) {
 	return &Function{Return: cqltype.Text, call: func(_ *Context, args [][]byte) ([]byte, error) {
+		if len(args[0]) == 0 && in[0].EmptyIsNull() {
+			return []byte("null"), nil
+		}
 		return in[0].AppendJSON(nil, args[0]), nil
 	}}, nil
 }

@@ -14,7 +14,7 @@ func mathFunctions() []*Function {
 	for _, t := range numericTypes {
 		all = append(all,
 			mathFunction("abs", t, abs),
-			mathFunction("exp", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, math.Exp, decimalExp) }),
+			mathFunction("exp", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, exp, decimalExp) }),
 			mathFunction("log", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, ln, decimalLog) }),
 			mathFunction("log10", t, func(t *cqltype.Type, raw []byte) ([]byte, error) { return transcend(t, raw, log10, decimalLog10) }),
 			mathFunction("round", t, round),
@@ -71,6 +71,21 @@ func transcend(t *cqltype.Type, raw []byte, double func(float64) float64, decima
 		return appendVarint(n)
 	}
 	return appendTruncated(t, double(float64(cqltype.Int64(raw)))), nil
+}
+
+// exp is the double nearest to e to the power of x, as Java's mostly is; math.Exp is often the one beside it.
+func exp(x float64) float64 {
+	y := math.Exp(x)
+	if y == 0 || math.IsInf(y, 0) || math.IsNaN(y) {
+		return y
+	}
+	const prec = 128
+	halvings := math.Round(x * math.Log2E)
+	rest := new(big.Float).SetPrec(prec).SetFloat64(x)
+	rest.Sub(rest, new(big.Float).SetPrec(prec).Mul(naturalLog(newFloat(2, prec)), newFloat(int64(halvings), prec)))
+	power := exponential(rest)
+	y, _ = power.SetMantExp(power, int(halvings)).Float64()
+	return y
 }
 
 // ln is math.Log, which is wrong for subnormal numbers on some machines.

@@ -29,13 +29,13 @@ func byName(groups ...[]*Function) map[string][]*Function {
 	return all
 }
 
-// scalar makes a native function that is null when an argument is null or, with Cassandra, empty.
-func scalar(name string, ret *cqltype.Type, args []*cqltype.Type, call func(args [][]byte) ([]byte, error)) *Function {
+// scalar makes a native function that is null when an argument is null, or empty where that means nothing in its type. params may be left out.
+func scalar(name string, ret *cqltype.Type, params []*cqltype.Type, call func(args [][]byte) ([]byte, error)) *Function {
 	return &Function{
-		Name: Name{system, name}, ArgTypes: args, Return: ret,
+		Name: Name{system, name}, ArgTypes: params, Return: ret,
 		call: func(_ *Context, args [][]byte) ([]byte, error) {
-			for _, a := range args {
-				if len(a) == 0 {
+			for i, a := range args {
+				if a == nil || len(a) == 0 && (i >= len(params) || params[i].EmptyIsNull()) {
 					return nil, nil
 				}
 			}
