@@ -77,11 +77,8 @@ func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
 	if reads {
 		return x.readingBatch(items)
 	}
-	x.bound.Reset()
-	for i := range items {
-		if err := items[i].Modify.Bind(items[i].Env, nil, &x.bound); err != nil {
-			return firstOfKeys(items[i:], err)
-		}
+	if err := plan.BindBatch(items, nil, &x.bound); err != nil {
+		return err
 	}
 	x.countBatch(kind, partitionsOf(&x.bound))
 	if err := x.checkBatchSize(kind, x.bound.Mutations); err != nil {
@@ -94,16 +91,6 @@ func (x *execution) runItems(kind cql.BatchKind, items []plan.BatchItem) error {
 		return x.write(cassandra.WriteBatch)
 	}
 	return x.write(cassandra.WriteUnloggedBatch)
-}
-
-// firstOfKeys is what a batch fails with when a statement does: Cassandra looks at all partition keys first, then at what is written.
-func firstOfKeys(items []plan.BatchItem, err error) error {
-	for i := range items {
-		if e := items[i].Modify.CheckPartitions(items[i].Env); e != nil {
-			return e
-		}
-	}
-	return err
 }
 
 // readingBatch executes a batch in which some statement reads what it changes; it is one write of one partition.
@@ -132,11 +119,8 @@ func (x *execution) readingBatch(items []plan.BatchItem) error {
 		if err != nil {
 			return nil, err
 		}
-		x.bound.Reset()
-		for i := range items {
-			if err := items[i].Modify.Bind(items[i].Env, current, &x.bound); err != nil {
-				return nil, err
-			}
+		if err := plan.BindBatch(items, current, &x.bound); err != nil {
+			return nil, err
 		}
 		return x.bound.Mutations, nil
 	})

@@ -112,8 +112,8 @@ func CurrentCommand(table *schema.Table, partitions []key.Partition, rows [][]by
 	return cmd
 }
 
-// CheckPartitions says what is wrong with the partition keys that the statement names.
-func (m *Modify) CheckPartitions(env *Env) error {
+// checkPartitions says what is wrong with the partition keys that the statement names.
+func (m *Modify) checkPartitions(env *Env) error {
 	m, err := m.resolved(env)
 	if err != nil {
 		return err

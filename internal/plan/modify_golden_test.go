@@ -183,11 +183,7 @@ func (r *recordedRun) bind(p Plan) error {
 		if conditional {
 			return r.decide(items, true)
 		}
-		for _, m := range p.Statements {
-			if err := m.Bind(r.env, nil, &b); err != nil {
-				return err
-			}
-		}
+		return BindBatch(items, nil, &b)
 	}
 	return nil
 }

@@ -45,6 +45,23 @@ type BatchItem struct {
 	Env    *Env
 }
 
+// BindBatch binds statements of which none is conditional, one behind the other. What fails with the partition keys of any of them comes first, as
+// Cassandra looks at all keys before it looks at what is written.
+func BindBatch(items []BatchItem, current *Current, b *Bound) error {
+	b.Reset()
+	for i, item := range items {
+		if err := item.Modify.Bind(item.Env, current, b); err != nil {
+			for _, later := range items[i:] {
+				if err := later.Modify.checkPartitions(later.Env); err != nil {
+					return err
+				}
+			}
+			return err
+		}
+	}
+	return nil
+}
+
 // NewTransaction evaluates the keys of statements of which some are conditional.
 func NewTransaction(items []BatchItem, batch bool) (*Transaction, error) {
 	t := &Transaction{Table: items[0].Modify.Table, batch: batch}

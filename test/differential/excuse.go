@@ -1,6 +1,7 @@
 package differential
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -23,7 +24,7 @@ var excused = []struct {
 		if !s.descending || want.Error == nil {
 			return false
 		}
-		for _, text := range []string{"Invalid call to function system.cast_as_", "Ambiguous '", "Cannot use CONTAINS", "Function system."} {
+		for _, text := range []string{"Invalid call to function system.cast_as_", "Ambiguous '", "Cannot use CONTAINS", "Function system.", "Type error: "} {
 			if strings.HasPrefix(want.Error.Message, text) {
 				return true
 			}
@@ -34,9 +35,16 @@ var excused = []struct {
 		names := strings.NewReplacer("tojson", "to_json", "fromjson", "from_json")
 		return names.Replace(want.String()) == names.Replace(got.String())
 	}},
-	{"a minus sign in front of a number is part of the number in Cassandra, so that it can't stand behind another value", func(_ *statement, want, got answer) bool {
-		return want.Error != nil && strings.Contains(want.Error.Message, "no viable alternative at input '-")
+	{"a minus sign in front of a number is part of the number in Cassandra, so that it can't stand behind another value", func(s *statement, want, _ answer) bool {
+		return want.Error != nil && want.Error.Code == "0x2000" && numberBehindValue.MatchString(s.golden(0).CQL)
 	}},
+	{"mask_replace takes a frozen value for a column that is not frozen, and the other way round", func(_ *statement, want, _ answer) bool {
+		return want.Error != nil && strings.Contains(want.Error.Message, "cannot be passed as argument 1 of function system.mask_replace")
+	}},
+	{"which of several conditions is looked at first is luck in Cassandra; what the first finds, an error or a refusal, is the answer", func(s *statement, want, got answer) bool {
+		return severalConditions.MatchString(s.template) && (badCondition(want) && refused(got) || badCondition(got) && refused(want))
+	}},
+	{"dates of times before 1970 are rounded down, in Cassandra up", func(_ *statement, want, got answer) bool { return onlyDatesDiffer(want, got) }},
 	{"Cassandra timed out: the machine is busy", func(_ *statement, want, _ answer) bool {
 		return want.Error != nil && (want.Error.Code == "0x1100" || want.Error.Code == "0x1200") || strings.Contains(want.fault, "deadline exceeded")
 	}},
@@ -66,12 +74,42 @@ var excused = []struct {
 	}},
 }
 
+var (
+	numberBehindValue = regexp.MustCompile(`[\w\])}"'?] *-[0-9]`)
+	severalConditions = regexp.MustCompile(` IF .* (AND|IF) `)
+	toDate            = regexp.MustCompile(`(?i)to_?date\(| AS date\)`)
+)
+
+// onlyDatesDiffer says whether rows are the same but for columns that are dates of times.
+func onlyDatesDiffer(want, got answer) bool {
+	if want.Rows == nil || got.Rows == nil || len(want.Rows.Rows) != len(got.Rows.Rows) {
+		return false
+	}
+	for i, row := range want.Rows.Rows {
+		for j, value := range row {
+			if value != got.Rows.Rows[i][j] && !toDate.MatchString(want.Rows.Columns[j].Name) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// badCondition says whether an answer complains about the value of a condition.
+func badCondition(a answer) bool {
+	return a.Error != nil && (strings.HasPrefix(a.Error.Message, "Invalid comparison with ") || a.Error.Message == "Invalid 'unset' value in condition")
+}
+
+// refused says whether an answer is that the conditions do not hold.
+func refused(a answer) bool {
+	return a.Rows != nil && len(a.Rows.Rows) > 0 && len(a.Rows.Rows[0]) > 0 && a.Rows.Rows[0][0] == "false"
+}
+
 // avoided is what the generator does not write, since Helenus differs on purpose and all that follows would differ, too.
 var avoided = []string{
 	"DELETE from counter tables, after which Cassandra's counters stay deleted, or go on from what its cache remembers, and Helenus's count from zero",
 	"decimals that are equal with different scales in keys, which are one row to Cassandra and two to Helenus",
 	"bound sets and maps of several elements where a clustering column has such: Helenus puts them in order, Cassandra leaves them as the client has them and does not find them by a literal",
-	"times of day before 1970, which to_date rounds down and Cassandra up",
 	"indexes, materialized views, user functions, roles: not there yet, or tested elsewhere",
 	"now(), uuid(), current_…: not the same twice",
 }
