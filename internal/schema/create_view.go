@@ -76,8 +76,8 @@ func (x *execution) createView(q *cql.CreateView) (Outcome, error) {
 		return Outcome{}, cassandra.Invalidf("Materialized views are not supported on counter tables")
 	case base.System:
 		return Outcome{}, cassandra.Invalidf("Materialized views are not supported on system tables")
-	case base.CompactStorage:
-		return Outcome{}, cassandra.Invalidf("Materialized views are not supported on tables with COMPACT STORAGE")
+	case base.CompactStorage && len(base.Clustering) > 0 && len(base.Regular) == 0: // Cassandra makes the view, and then no row can be written any more
+		return Outcome{}, cassandra.Invalidf("Materialized views are not supported on tables with COMPACT STORAGE that have key columns only")
 	case base.Options.GCGraceSeconds == 0:
 		return Outcome{}, cassandra.Invalidf("Cannot create materialized view '%s' for base table '%s' with gc_grace_seconds of 0, %s", name.Name, base.Name, undelivered)
 	}

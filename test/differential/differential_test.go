@@ -25,6 +25,7 @@ var (
 	tries      = flag.Int("tries", 150, "how many scripts may be tried to shrink one difference")
 	texts      = flag.Bool("texts", true, "compare the texts of errors, too")
 	shrinking  = flag.Bool("shrink", true, "shrink what differs")
+	derived    = flag.Bool("derived", false, "other scripts, with indexes and materialized views")
 	only       = flag.String("only", "", "a regular expression: report differences with such signatures only")
 	outDir     = flag.String("out", "", "a directory for the minimal scripts")
 )
@@ -38,10 +39,10 @@ func TestMain(m *testing.M) {
 
 // TestGenerator holds what needs no server: a seed is the same script for ever, and a script is read back as the statements it is made of.
 func TestGenerator(t *testing.T) {
-	for seed := range uint64(10) {
-		list := generate(seed, 60)
+	for seed := range uint64(20) {
+		list := generate(seed, 60, seed >= 10)
 		text := script(list)
-		if script(generate(seed, 60)) != text {
+		if script(generate(seed, 60, seed >= 10)) != text {
 			t.Fatalf("seed %d gives another script the second time", seed)
 		}
 		read, err := golden.Split(text)
@@ -70,7 +71,7 @@ func TestAgainstCassandra(t *testing.T) {
 		p.real.addr = startCassandra(t)
 	}
 	if p.ours.addr == "" {
-		p.ours.addr = server.Start(t, server.Options{}).Addr
+		p.ours.addr = server.Start(t, server.Options{Args: []string{"--materialized-views"}}).Addr
 	}
 	r := &report{found: map[string]*finding{}, excused: map[string]int{}}
 	for seed := *from; seed < *from+uint64(*seeds); seed++ {
@@ -100,6 +101,7 @@ func TestAgainstCassandra(t *testing.T) {
 
 // patient has Cassandra take its time, on a machine that is busy.
 const patient = `auto_snapshot: false
+materialized_views_enabled: true
 read_request_timeout: 60s
 range_request_timeout: 60s
 write_request_timeout: 60s
@@ -148,7 +150,7 @@ func (r *report) seed(ctx context.Context, p *pair, seed uint64) error {
 	if err := p.begin(ctx); err != nil {
 		return err
 	}
-	list := generate(seed, *statements)
+	list := generate(seed, *statements, *derived)
 	text := script(list)
 	r.seeds++
 	var fresh []*finding

@@ -10,12 +10,13 @@
 //	go test ./test/differential -seeds=100 -from=5000 -v            other seeds
 //	go test ./test/differential -seeds=1 -from=42 -only='^rows' -v  one kind of difference
 //	go test ./test/differential -seeds=9 -shrink=false -v           a list only
+//	go test ./test/differential -seeds=100 -derived -v              other scripts: with indexes, SAI ones too, and materialized views
 //	  -reference, -server HOST:PORT                                 servers that run already; their keyspace golden is dropped
 //	  -keyspace=NAME                                                another keyspace: several processes may share the servers, each with its own
 //
 // What differs on purpose is in one table, excuse.go, each with its reason; the summary counts them.
 //
-//	generator.go  a seed's script; schema.go, value.go, write.go, read.go its parts; wrong.go makes statements wrong
+//	generator.go  a seed's script; schema.go, value.go, write.go, read.go, derived.go its parts; wrong.go makes statements wrong
 //	statement.go  a statement as a template, and as text
 //	pair.go       the two servers; compare.go when two answers are the same; excuse.go when they need not be
 //	shrink.go     delta debugging

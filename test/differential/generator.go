@@ -12,6 +12,7 @@ type generator struct {
 	*rand.Rand
 	types  []*kind
 	tables []*table
+	views  []*table
 	list   []*statement
 	clock  int64 // of USING TIMESTAMP
 	ttl    int
@@ -21,13 +22,15 @@ type generator struct {
 	now *statement
 	// pinned are the partition key's values of a batch with conditions.
 	pinned map[*column]value
+	// derived is set for scripts with indexes and views.
+	derived bool
 	// marking is the percentage of values that are bound.
 	marking int
 }
 
-// generate returns the statements of a seed: types, tables, then so many others.
-func generate(seed uint64, statements int) []*statement {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0x48656c656e7573)), clock: 1000}
+// generate returns the statements of a seed: types, tables, then so many others, some of which make indexes and views where derived is set.
+func generate(seed uint64, statements int, derived bool) []*statement {
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0x48656c656e7573)), clock: 1000, derived: derived}
 	for range g.IntN(3) {
 		g.createType()
 	}
@@ -55,6 +58,8 @@ func (g *generator) statement() *statement {
 		g.marking = []int{30, 70, 100}[g.IntN(3)]
 	}
 	switch n := g.IntN(1000); {
+	case g.derived && n%12 == 0:
+		return g.derive()
 	case n < 35:
 		return g.alter()
 	case n < 450:
@@ -65,7 +70,7 @@ func (g *generator) statement() *statement {
 			s.paging = []int{1, 2, 3, 7}[g.IntN(4)]
 		}
 	}
-	s.descending = slices.ContainsFunc(g.tables, func(t *table) bool {
+	s.descending = slices.ContainsFunc(slices.Concat(g.tables, g.views), func(t *table) bool {
 		return strings.Contains(s.template, " "+t.name) && slices.ContainsFunc(t.clustering, func(c *column) bool { return c.desc })
 	})
 	if g.chance(8) {

@@ -92,7 +92,57 @@ func (s *side) ask(ctx context.Context, script string, g golden.Statement) answe
 	case err != nil:
 		return answer{fault: err.Error()}
 	}
+	if err := s.built(ctx, g.CQL, out); err != nil {
+		return answer{fault: err.Error()}
+	}
 	return answer{Outcome: out}
+}
+
+// built waits after the making of an index or view until all of the keyspace are built: what is not is no answer to compare.
+func (s *side) built(ctx context.Context, cql string, out golden.Outcome) error {
+	var made, ready string
+	switch words := strings.Fields(cql); {
+	case out.Error != nil || len(words) < 2 || words[0] != "CREATE":
+		return nil
+	case words[1] == "INDEX":
+		made, ready = "SELECT index_name FROM system_schema.indexes WHERE keyspace_name = '%s'", `SELECT index_name FROM system."IndexInfo" WHERE table_name = '%s'`
+	case words[1] == "MATERIALIZED":
+		made, ready = "SELECT view_name FROM system_schema.views WHERE keyspace_name = '%s'", "SELECT view_name FROM system.built_views WHERE keyspace_name = '%s'"
+	default:
+		return nil
+	}
+	names := func(query string) (map[string]bool, error) {
+		r, err := s.conn.Query(ctx, fmt.Sprintf(query, *keyspace), nil)
+		if err != nil {
+			return nil, err
+		}
+		all := map[string]bool{}
+		for _, row := range r.Rows {
+			all[string(row[0])] = true
+		}
+		return all, nil
+	}
+	for tick := time.NewTicker(20 * time.Millisecond); ; {
+		want, err := names(made)
+		if err != nil {
+			return err
+		}
+		have, err := names(ready)
+		if err != nil {
+			return err
+		}
+		for name := range have {
+			delete(want, name)
+		}
+		if len(want) == 0 {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("not built: %v", want)
+		}
+	}
 }
 
 // begin makes both sides empty.

@@ -7,7 +7,7 @@ import (
 )
 
 func (g *generator) selects() string {
-	t := g.table()
+	t := g.source()
 	text := "SELECT "
 	distinct := false
 	var group []string
@@ -140,6 +140,11 @@ func (g *generator) where(t *table, distinct bool) (parts []string, filtering bo
 					parts = append(parts, c.name+" = "+g.term(c.kind))
 				}
 			}
+		}
+	}
+	if len(t.indexed) > 0 && g.chance(45) {
+		for range 1 + g.IntN(4)/3 {
+			parts = append(parts, g.byIndex(t))
 		}
 	}
 	if g.chance(14) {

@@ -20,6 +20,7 @@ type table struct {
 	counter                             bool
 	transactions                        bool // has lightweight transactions, whose timestamps are the clock's
 	compact                             bool
+	indexed                             []*column
 }
 
 func (t *table) key() []*column { return append(slices.Clone(t.partition), t.clustering...) }

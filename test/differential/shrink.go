@@ -247,7 +247,7 @@ func split(text string) [][][2]int {
 
 var conjunction = regexp.MustCompile(` AND `)
 
-var tableName = regexp.MustCompile(`\bt[0-9]\b`)
+var tableName = regexp.MustCompile(`\b[tm][0-9]\b`)
 
 // sharesTable says whether two statements name a table both.
 func sharesTable(a, b *statement) bool {
