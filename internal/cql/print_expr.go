@@ -20,6 +20,9 @@ func KeyText(e Expr) string { return printer{null: "NULL", plainNames: true}.ter
 // ExprTexts are several as ExprText shows them, with commas between.
 func ExprTexts(all []Expr) string { return printer{null: "null"}.exprs(all) }
 
+// RelationText is a relation as Cassandra's messages show it.
+func RelationText(r *Relation) string { return printer{null: "null"}.relation(r) }
+
 // WhereText are relations joined by AND as the definition of a view keeps them: they can be parsed again.
 func WhereText(where []Relation) string {
 	p := printer{null: "NULL", escape: true}

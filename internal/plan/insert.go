@@ -85,7 +85,7 @@ func planInsert(s *Scope, q *cql.Insert) (*Modify, error) {
 func refuseBareKey(t *schema.Table) error {
 	switch {
 	case len(t.Clustering) == 0:
-		return cassandra.Invalidf("Some clustering keys are missing: column1")
+		return cassandra.Invalidf("Some clustering keys are missing: %s", t.HiddenColumns()[0].Name)
 	case len(t.Regular) > 0:
 		return cassandra.Invalidf("Column %s is mandatory for this COMPACT STORAGE table", t.Regular[0].Name)
 	}

@@ -64,10 +64,10 @@ func (w *modifyWhere) relations(s *Scope, all []cql.Relation) error {
 }
 
 func (w *modifyWhere) relation(s *Scope, r *cql.Relation) error {
-	switch r.Op {
-	case cql.OpIsNotNull:
-		return cassandra.Invalidf("Unsupported restriction: %s", RelationText(r))
-	case cql.OpContains, cql.OpContainsKey:
+	if err := refuseOperator(r); err != nil {
+		return err
+	}
+	if r.Op == cql.OpContains || r.Op == cql.OpContainsKey {
 		return cassandra.Invalidf("Cannot use %s with %s", w.statement, r.Op)
 	}
 	columns := make([]*schema.Column, len(r.Columns))
@@ -80,9 +80,7 @@ func (w *modifyWhere) relation(s *Scope, r *cql.Relation) error {
 	}
 	switch {
 	case r.Op == cql.OpLike:
-		return cassandra.Invalidf("LIKE restriction is only supported on properly indexed columns. %s is not valid.", RelationText(r))
-	case r.Op == cql.OpNeq:
-		return cassandra.Invalidf("Unsupported \"!=\" relation: %s", RelationText(r))
+		return cassandra.Invalidf("LIKE restriction is only supported on properly indexed columns. %s is not valid.", cql.RelationText(r))
 	case r.Token:
 		w.onToken = true
 		return nil
@@ -97,7 +95,7 @@ func (s *Scope) column(name string) (*schema.Column, error) {
 	if c := s.Table.Column(name); c != nil {
 		return c, nil
 	}
-	return nil, undefinedColumn(name, s.Table)
+	return nil, s.Table.UndefinedColumn(name)
 }
 
 func (w *modifyWhere) single(s *Scope, r *cql.Relation, c *schema.Column) error {
@@ -161,10 +159,10 @@ func (w *modifyWhere) multi(s *Scope, r *cql.Relation, columns []*schema.Column)
 			return cassandra.Invalidf("Multi-column relations can only be applied to clustering columns but was applied to: %s", c.Name)
 		}
 		if slices.Contains(columns[:i], c) {
-			return cassandra.Invalidf("Column \"%s\" appeared twice in a relation: %s", c.Name, RelationText(r))
+			return cassandra.Invalidf("Column \"%s\" appeared twice in a relation: %s", c.Name, cql.RelationText(r))
 		}
 		if previous >= 0 && c.Position != previous+1 {
-			return cassandra.Invalidf("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: %s", RelationText(r))
+			return cassandra.Invalidf("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: %s", cql.RelationText(r))
 		}
 		previous = c.Position
 	}
@@ -269,23 +267,3 @@ func conflict(old, k *keyRelation) error {
 }
 
 func isLower(op cql.Operator) bool { return op == cql.OpGt || op == cql.OpGte }
-
-// RelationText is a relation as messages show it.
-func RelationText(r *cql.Relation) string {
-	left := strings.Join(r.Columns, ", ")
-	switch {
-	case r.Token:
-		left = "token(" + left + ")"
-	case r.Multi:
-		left = "(" + left + ")"
-	case r.Key != nil:
-		left += "[" + ExprText(r.Key) + "]"
-	}
-	if r.Op == cql.OpIsNotNull {
-		return left + " IS NOT NULL"
-	}
-	if r.Op == cql.OpIn && r.Value == nil {
-		return left + " IN (" + cql.ExprTexts(r.In) + ")"
-	}
-	return left + " " + string(r.Op) + " " + ExprText(r.Value)
-}

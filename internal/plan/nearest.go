@@ -41,7 +41,7 @@ func (p *Select) findNearest(s *Scope, q *cql.Select) error {
 	}
 	c := p.Table.Column(q.OrderBy[0].Column)
 	if c == nil {
-		return undefinedColumn(q.OrderBy[0].Column, p.Table)
+		return p.Table.UndefinedColumn(q.OrderBy[0].Column)
 	}
 	to, err := s.Term(q.OrderBy[0].ANN, ColumnReceiver(c))
 	if err != nil {

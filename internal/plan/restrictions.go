@@ -69,13 +69,16 @@ func newRestrictions(s *Scope, where []cql.Relation, allowFiltering bool) (*rest
 }
 
 func (r *restrictions) add(s *Scope, q *cql.Relation) error {
+	if err := refuseOperator(q); err != nil {
+		return err
+	}
 	if q.Token {
 		return r.addToken(s, q)
 	}
 	columns := make([]*schema.Column, len(q.Columns))
 	for i, name := range q.Columns {
 		if columns[i] = r.table.Column(name); columns[i] == nil {
-			return undefinedColumn(name, r.table)
+			return r.table.UndefinedColumn(name)
 		}
 	}
 	if q.Multi {
@@ -104,8 +107,15 @@ func (r *restrictions) add(s *Scope, q *cql.Relation) error {
 	return nil
 }
 
-func undefinedColumn(name string, t *schema.Table) error {
-	return cassandra.Invalidf("Undefined column name %s in table %s.%s", cqltype.QuoteName(name), t.Keyspace, t.Name)
+// refuseOperator refuses the operators that no WHERE takes, whatever they are for; a view's may have IS NOT NULL.
+func refuseOperator(q *cql.Relation) error {
+	switch q.Op {
+	case cql.OpIsNotNull:
+		return cassandra.Invalidf("Unsupported restriction: %s", cql.RelationText(q))
+	case cql.OpNeq:
+		return cassandra.Invalidf("Unsupported \"!=\" relation: %s", cql.RelationText(q))
+	}
+	return nil
 }
 
 // relation plans one single-column relation.
@@ -140,13 +150,7 @@ func (s *Scope) relation(q *cql.Relation, c *schema.Column) (*restriction, error
 		var v Term
 		v, err = s.Term(q.Value, to.MapKey())
 		n.keys = []Term{v}
-	case cql.OpLike: // addLike plans the value
-	default:
-		err = cassandra.Invalidf("Unsupported \"%s\" relation: %s", q.Op, RelationText(q))
-		if q.Op == cql.OpIsNotNull {
-			err = cassandra.Invalidf("Unsupported restriction: %s IS NOT NULL", c.Name)
-		}
-	}
+	} // the value of LIKE is planned by addLike
 	return n, err
 }
 
@@ -183,8 +187,6 @@ func checkOperator(q *cql.Relation, c *schema.Column) error {
 		if t.Kind != cqltype.KindMap {
 			return cassandra.Invalidf("Cannot use CONTAINS KEY on non-map column %s", c.Name)
 		}
-		return nil
-	case cql.OpIsNotNull, cql.OpNeq:
 		return nil
 	}
 	if q.Key != nil {
@@ -381,10 +383,10 @@ func (r *restrictions) addMulti(s *Scope, q *cql.Relation, columns []*schema.Col
 			return cassandra.Invalidf("Multi-column relations can only be applied to clustering columns but was applied to: %s", c.Name)
 		}
 		if slices.Contains(columns[:i], c) {
-			return cassandra.Invalidf("Column \"%s\" appeared twice in a relation: %s", c.Name, RelationText(q))
+			return cassandra.Invalidf("Column \"%s\" appeared twice in a relation: %s", c.Name, cql.RelationText(q))
 		}
 		if i > 0 && c.Position != columns[i-1].Position+1 {
-			return cassandra.Invalidf("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: %s", RelationText(q))
+			return cassandra.Invalidf("Clustering columns must appear in the PRIMARY KEY order in multi-column relations: %s", cql.RelationText(q))
 		}
 		types[i] = c.Type
 	}
@@ -419,7 +421,7 @@ func (r *restrictions) addMulti(s *Scope, q *cql.Relation, columns []*schema.Col
 			}
 		}
 	default:
-		err = cassandra.Invalidf("Unsupported \"%s\" relation: %s", q.Op, RelationText(q))
+		err = cassandra.Invalidf("Unsupported \"%s\" relation: %s", q.Op, cql.RelationText(q))
 	}
 	if err != nil {
 		return err
@@ -451,7 +453,7 @@ func (r *restrictions) addToken(s *Scope, q *cql.Relation) error {
 	for i, name := range q.Columns {
 		c := r.table.Column(name)
 		if c == nil {
-			return undefinedColumn(name, r.table)
+			return r.table.UndefinedColumn(name)
 		}
 		if c.Kind != schema.PartitionKey {
 			return cassandra.Invalidf("The token() function must contains only partition key components")
@@ -476,7 +478,7 @@ func (r *restrictions) addToken(s *Scope, q *cql.Relation) error {
 	case cql.OpGt, cql.OpGte:
 		n.low = &bound{v, q.Op == cql.OpGte, 0}
 	default:
-		return cassandra.Invalidf("Unsupported \"%s\" relation: %s", q.Op, RelationText(q))
+		return cassandra.Invalidf("Unsupported \"%s\" relation: %s", q.Op, cql.RelationText(q))
 	}
 	if r.token != nil && (r.token.isEq() || n.isEq()) {
 		return cassandra.Invalidf("%s cannot be restricted by more than one relation if it includes an Equal", columnNames(n.columns))

@@ -107,7 +107,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 	}
 	for _, o := range q.OrderBy {
 		if t.Column(o.Column) == nil {
-			return nil, undefinedColumn(o.Column, t)
+			return nil, t.UndefinedColumn(o.Column)
 		}
 	}
 	if p.where, err = newRestrictions(s, q.Where, q.AllowFiltering || filtersImplicitly(t)); err != nil {
@@ -306,7 +306,7 @@ func (p *Select) planGroups(n *selection, q *cql.Select) error {
 		switch x := e.(type) {
 		case *cql.Column:
 			if c = p.Table.Column(x.Name); c == nil {
-				return undefinedColumn(x.Name, p.Table)
+				return p.Table.UndefinedColumn(x.Name)
 			}
 		case *cql.Binary:
 			if named, ok := x.Left.(*cql.Column); ok {
@@ -391,7 +391,7 @@ func (p *Select) planOrder(n *selection, q *cql.Select) error {
 	for _, o := range q.OrderBy {
 		c := p.Table.Column(o.Column)
 		if c == nil {
-			return undefinedColumn(o.Column, p.Table)
+			return p.Table.UndefinedColumn(o.Column)
 		}
 		if c.Kind != schema.Clustering {
 			return cassandra.Invalidf("Order by is currently only supported on the clustered columns of the PRIMARY KEY, got %s", c.Name)

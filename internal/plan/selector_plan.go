@@ -46,7 +46,7 @@ func (n *selection) want(c *schema.Column) int {
 func (n *selection) column(name string) (*columnSelector, error) {
 	c := n.scope.Table.Column(name)
 	if c == nil {
-		return nil, undefinedColumn(name, n.scope.Table)
+		return nil, n.scope.Table.UndefinedColumn(name)
 	}
 	if n.first == nil {
 		n.first = c

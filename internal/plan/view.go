@@ -26,7 +26,7 @@ func RestrictView(s *schema.Schema, base *schema.Table, where []cql.Relation, en
 		}
 		c := base.Column(q.Columns[0])
 		if c == nil {
-			return nil, undefinedColumn(q.Columns[0], base)
+			return nil, base.UndefinedColumn(q.Columns[0])
 		}
 		mention(c)
 	}

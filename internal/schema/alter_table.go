@@ -119,8 +119,21 @@ func (a *alteration) run() error {
 	return a.options()
 }
 
-func (a *alteration) has(name string) bool {
-	return slices.ContainsFunc(a.t.Columns(), func(c *Column) bool { return c.Name == name })
+func (a *alteration) has(name string) bool { return named(a.t.Columns(), name) != nil }
+
+// takes says whether a column, hidden or not, has the name.
+func (a *alteration) takes(name string) bool {
+	return a.has(name) || named(a.t.HiddenColumns(), name) != nil
+}
+
+// named returns the column of a name, or nil.
+func named(all []*Column, name string) *Column {
+	for _, c := range all {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
 }
 
 func (a *alteration) add(def cql.ColumnDef) error {
@@ -132,7 +145,7 @@ func (a *alteration) add(def cql.ColumnDef) error {
 		return err
 	}
 	switch {
-	case a.has(def.Name):
+	case a.takes(def.Name):
 		if a.q.IfNotExists {
 			return nil
 		}
@@ -145,7 +158,7 @@ func (a *alteration) add(def cql.ColumnDef) error {
 	if err := a.checkReturn(def, ct); err != nil {
 		return err
 	}
-	if counters := a.t.IsCounter(); len(a.t.Static)+len(a.t.Regular) > 0 && counters != (ct.Kind == cqltype.KindCounter) {
+	if counters := a.t.IsCounter(); counters != (ct.Kind == cqltype.KindCounter) {
 		if counters {
 			return cassandra.Configf("%s.%s: Cannot have a non counter column (\"%s\") in a counter table", a.t.Keyspace, a.t.Name, def.Name)
 		}
@@ -231,12 +244,7 @@ func readableAs(from, to *cqltype.Type) bool {
 }
 
 func (a *alteration) drop(name string) error {
-	var c *Column
-	for _, o := range a.t.Columns() {
-		if o.Name == name {
-			c = o
-		}
-	}
+	c := named(append(a.t.Columns(), a.t.HiddenColumns()...), name)
 	switch {
 	case c == nil && a.q.DropIf:
 		return nil
@@ -246,7 +254,7 @@ func (a *alteration) drop(name string) error {
 		return cassandra.Invalidf("Cannot drop PRIMARY KEY column %s", name)
 	case c.Type.Kind == cqltype.KindUDT && c.Type.IsMultiCell():
 		return cassandra.Invalidf("Cannot drop non-frozen column %s of user type %s", name, c.Type)
-	case a.t.CompactStorage && len(a.t.Clustering) > 0:
+	case a.t.CompactStorage && (len(a.t.Clustering) > 0 || c.ID == 0): // Cassandra fails at hidden ones
 		return cassandra.Invalidf("Cannot drop columns from a COMPACT STORAGE table")
 	}
 	if on := a.t.indexesOn(c); len(on) > 0 {
@@ -308,10 +316,10 @@ func (a *alteration) rename() error {
 		case list == nil && !a.has(from) && a.q.RenameIf:
 			continue
 		case list == nil && !a.has(from):
-			return cassandra.Invalidf("Column %s was not found in table %s", from, qualified(a.t.Keyspace, a.t.Name))
+			return a.t.UndefinedColumn(from)
 		case list == nil:
 			return cassandra.Invalidf("Cannot rename non PRIMARY KEY column %s", from)
-		case a.has(to):
+		case a.takes(to):
 			return cassandra.Invalidf("Cannot rename column %s to %s in table '%s'; another column with that name already exists", from, to, qualified(a.t.Keyspace, a.t.Name))
 		}
 		if on := a.t.indexesOn(list[at]); len(on) > 0 {

@@ -129,7 +129,7 @@ func (x *Index) takeTargets(t *Table, targets []cql.IndexTarget) ([]*Column, err
 	for i, target := range targets {
 		c := t.Column(target.Column)
 		if c == nil {
-			return nil, cassandra.Invalidf("Undefined column name %s in table %s.%s", cqltype.QuoteName(target.Column), t.Keyspace, t.Name)
+			return nil, t.UndefinedColumn(target.Column)
 		}
 		columns[i] = c
 		switch target.Part {

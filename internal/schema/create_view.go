@@ -141,7 +141,7 @@ func (b *viewBuilder) columns() error {
 			return cassandra.Invalidf("Can only select columns by name when defining a materialized view (got %s)", cql.ExprText(s.Expr))
 		}
 		if b.base.Column(c.Name) == nil {
-			return cassandra.Invalidf("Undefined column name %s in table %s.%s", cqltype.QuoteName(c.Name), b.base.Keyspace, b.base.Name)
+			return b.base.UndefinedColumn(c.Name)
 		}
 		chosen[c.Name] = true
 	}

@@ -55,11 +55,11 @@ func (t *Table) Describe(internals bool) string {
 	}
 	t.describeColumns(&b, internals && !t.Virtual)
 	b.WriteString(") WITH ")
-	if internals && !t.Virtual {
-		fmt.Fprintf(&b, "ID = %s\n    AND ", t.ID)
-	}
 	if t.CompactStorage {
 		b.WriteString("COMPACT STORAGE\n    AND ")
+	}
+	if internals && !t.Virtual {
+		fmt.Fprintf(&b, "ID = %s\n    AND ", t.ID)
 	}
 	t.describeOrder(&b)
 	if t.Virtual {
@@ -102,7 +102,7 @@ func (t *Table) describeColumns(b *strings.Builder, dropped bool) {
 				continue
 			}
 			suffix := ""
-			if d.Kind == Static {
+			if t.ShownKind(d.Kind) == Static {
 				suffix = " static"
 			}
 			line(d.Name, d.Type, suffix)
@@ -147,8 +147,8 @@ func names(columns []*Column) []string {
 
 func (t *Table) describeOrder(b *strings.Builder) {
 	if len(t.Clustering) == 0 {
-		if t.CompactStorage { // there is a hidden column
-			b.WriteString("CLUSTERING ORDER BY (column1 ASC)\n    AND ")
+		if t.CompactStorage {
+			b.WriteString("CLUSTERING ORDER BY (" + t.HiddenColumns()[0].Name + " ASC)\n    AND ")
 		}
 		return
 	}

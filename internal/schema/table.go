@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
 )
 
@@ -101,6 +102,11 @@ type DroppedColumn struct {
 // Column returns a column by its exact name, or nil.
 func (t *Table) Column(name string) *Column { return t.byName[name] }
 
+// UndefinedColumn is the error for a name that is no column's.
+func (t *Table) UndefinedColumn(name string) error {
+	return cassandra.Invalidf("Undefined column name %s in table %s.%s", cqltype.QuoteName(name), t.Keyspace, t.Name)
+}
+
 // NeedsValues says whether a row without values is no row, as in tables WITH COMPACT STORAGE that can have values.
 func (t *Table) NeedsValues() bool { return t.CompactStorage && len(t.Regular) > 0 }
 
@@ -127,15 +133,15 @@ func (t *Table) DroppedColumns() []DroppedColumn {
 	return all
 }
 
-// IsCounter is true for a table of counters.
+// IsCounter is true for a table of counters, and stays so when all of them are dropped.
 func (t *Table) IsCounter() bool {
-	for _, c := range t.Regular {
-		if c.Type.Kind == cqltype.KindCounter {
-			return true
+	for _, list := range [...][]*Column{t.Regular, t.Static} {
+		if len(list) > 0 {
+			return list[0].Type.Kind == cqltype.KindCounter
 		}
 	}
-	for _, c := range t.Static {
-		if c.Type.Kind == cqltype.KindCounter {
+	for _, d := range t.Dropped {
+		if d.Type.Kind == cqltype.KindCounter {
 			return true
 		}
 	}

@@ -82,15 +82,18 @@ func (t *Tables) columns(virtual bool, add func(fields)) {
 	t.each(virtual, func(k *schema.Keyspace) {
 		for _, table := range k.Tables {
 			for _, c := range table.Columns() {
-				add(columnRow(table, c))
+				add(columnRow(table, c, table.ShownKind(c.Kind)))
+			}
+			for _, c := range table.HiddenColumns() {
+				add(columnRow(table, c, c.Kind))
 			}
 		}
 	})
 }
 
-func columnRow(t *schema.Table, c *schema.Column) fields {
+func columnRow(t *schema.Table, c *schema.Column, kind schema.ColumnKind) fields {
 	order := "none"
-	if c.Kind == schema.Clustering {
+	if kind == schema.Clustering {
 		order = "asc"
 		if c.Descending {
 			order = "desc"
@@ -98,7 +101,7 @@ func columnRow(t *schema.Table, c *schema.Column) fields {
 	}
 	return fields{
 		"keyspace_name": text(t.Keyspace), "table_name": text(t.Name), "column_name": text(c.Name), "clustering_order": text(order),
-		"column_name_bytes": text(c.Name), "kind": text(c.Kind.String()), "position": integer(c.Position), "type": text(c.Type.String()),
+		"column_name_bytes": text(c.Name), "kind": text(kind.String()), "position": integer(c.Position), "type": text(c.Type.String()),
 	}
 }
 
@@ -108,7 +111,7 @@ func (t *Tables) schemaDropped(add func(fields)) {
 			for _, d := range table.DroppedColumns() {
 				add(fields{
 					"keyspace_name": text(k.Name), "table_name": text(table.Name), "column_name": text(d.Name), "dropped_time": timestamp(d.DroppedAt),
-					"kind": text(d.Kind.String()), "type": text(d.Type.String()),
+					"kind": text(table.ShownKind(d.Kind).String()), "type": text(d.Type.String()),
 				})
 			}
 		}
