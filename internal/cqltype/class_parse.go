@@ -52,7 +52,7 @@ func (p *classParser) class(depth int) (*Type, error) {
 		}
 		return &Type{Kind: KindCustom, Class: p.text[start:p.at]}, nil
 	}
-	if native := nativeByName[nativeNames[kind]]; known && native != nil {
+	if native := OfKind(kind); known && native != nil {
 		return native, nil
 	}
 	if !p.skipOne('(') {

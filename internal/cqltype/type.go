@@ -157,7 +157,7 @@ var nativeByName = map[string]*Type{
 	"ascii": ASCII, "bigint": Bigint, "blob": Blob, "boolean": Boolean, "counter": Counter, "decimal": Decimal,
 	"double": Double, "float": Float, "int": Int, "timestamp": Timestamp, "uuid": UUID, "text": Text, "varchar": Text,
 	"varint": Varint, "timeuuid": TimeUUID, "inet": Inet, "date": Date, "time": Time, "smallint": Smallint,
-	"tinyint": Tinyint, "duration": Duration, "empty": Empty,
+	"tinyint": Tinyint, "duration": Duration,
 }
 
 // String returns the type as CQL writes it, with frozen<> where it matters: frozen<list<int>>, tuple<int, text>, my_type.
@@ -197,6 +197,9 @@ func (t *Type) text(insideFrozen bool) string {
 func OfKind(k Kind) *Type {
 	if k == 0x0A {
 		return Text // as protocol v1 and v2 named it
+	}
+	if k == KindEmpty {
+		return Empty // which no name is for in CQL
 	}
 	return nativeByName[nativeNames[k]]
 }
