@@ -21,7 +21,7 @@ const programTimeout = 10 * time.Minute
 func TestPythonDriver(t *testing.T) {
 	bin := installed(t, "HELENUS_TEST_PYTHON")
 	node := server.Start(t, server.Options{})
-	walk(t, 15, "", filepath.Join(bin, "python"), "testdata/python/walk.py", node.Host)
+	walk(t, 18, "", filepath.Join(bin, "python"), "testdata/python/walk.py", node.Host)
 }
 
 // TestOldGoDriver runs the Go driver as it was before it moved to Apache, which most programs in Go still have.
@@ -51,7 +51,7 @@ func TestNodeFeatures(t *testing.T) {
 	authority := server.NewAuthority(t)
 	host := server.FreeHost()
 	node := server.Start(t, server.Options{Host: host, Env: encrypted(authority.Sign(t, host, "").PEM(t, "node.pem"), "")})
-	walk(t, 16, "", "node", "testdata/node/features.js", node.Host, authority.File)
+	walk(t, 18, "", "node", "testdata/node/features.js", node.Host, authority.File)
 }
 
 // TestJavaDriver walks, then uses the object mapper, the builders, vectors, traces, every version of the protocol and more, over TLS.

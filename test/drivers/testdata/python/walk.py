@@ -39,6 +39,13 @@ def main(host):
     check("routes by token", len(replicas) == 1, replicas)
     check("host id", all(h.host_id for h in cluster.metadata.all_hosts()), cluster.metadata.all_hosts())
 
+    compact = {"sparse (k int primary key, a int, b text)": ["k", "a", "b"], "bare (k int, c int, primary key (k, c))": ["k", "c"],
+               "dense (k int, c int, v int, primary key (k, c))": ["k", "c", "v"]}
+    for definition in compact:
+        session.execute("create table %s with compact storage" % definition)
+    seen = {d: list(cluster.metadata.keyspaces["mykeyspace"].tables[d.split()[0]].columns) for d in compact}
+    check("sees compact tables", seen == compact, seen)
+
     session.execute("create table many (k int, c int, v text, primary key (k, c))")
     insert = session.prepare("insert into many (k, c, v) values (?, ?, ?)")
     for f in [session.execute_async(insert, (1, c, "v%d" % c)) for c in range(100)]:
