@@ -100,6 +100,10 @@ func (t *Transaction) add(item BatchItem, first bool) error {
 	if hasIn(m.where.clustering) {
 		return cassandra.Invalidf("IN on the clustering key columns is not supported with conditional %s", verb)
 	}
+	if m.timestamp != nil { // of a statement without conditions: what is written has the transaction's timestamp all the same, as in Cassandra
+		plain := *m
+		plain.timestamp, m = nil, &plain
+	}
 	s := transactionStatement{modify: m, env: item.Env, static: len(t.Table.Clustering) > 0 && len(rows) == 0}
 	if len(t.Table.Clustering) == 0 {
 		rows = [][]byte{{}}

@@ -149,7 +149,7 @@ func (b *viewBuilder) columns() error {
 		if len(b.q.Selectors) > 0 && !chosen[c.Name] {
 			continue
 		}
-		if c.Kind == Static {
+		if b.base.ShownKind(c.Kind) == Static {
 			return cassandra.Invalidf("Cannot include static column '%s' in materialized view '%s'", c.Name, b.name)
 		}
 		b.selected = append(b.selected, c)
@@ -192,6 +192,9 @@ func (b *viewBuilder) key() error {
 			b.claim = c.ID
 			others = append(others, c.Name)
 		}
+	}
+	if b.base.IsStaticCompact() {
+		missing = append(missing, b.base.HiddenColumns()[0].Name) // a clustering column, which no view can have
 	}
 	if len(missing) > 0 {
 		return cassandra.Invalidf("Cannot create materialized view '%s' without primary key columns %s from base table '%s'", b.name, strings.Join(missing, ", "), b.base.Name)
