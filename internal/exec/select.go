@@ -384,9 +384,9 @@ func (w *walk) partition() error {
 	return nil
 }
 
-// stopped says whether the partition has given all that is wanted of it.
+// stopped says whether the partition has given all that is wanted of it. A group under way still wants its rows.
 func (w *walk) stopped() bool {
-	return w.more != nil || w.limit == 0 || w.perPart > 0 && w.inPart >= w.perPart
+	return w.more != nil || w.limit == 0 || w.perPart > 0 && w.inPart >= w.perPart && w.group == nil
 }
 
 // offer takes the current row, if it passes the filter.
@@ -508,6 +508,7 @@ func (w *walk) fold(r *plan.Row, clustering []byte, partitionDone bool) error {
 				return err
 			}
 			if w.pageSize > 0 && w.rows >= w.pageSize {
+				w.groupLast.limit = w.limit // noted before the group went out
 				w.more = &w.groupLast
 				return nil
 			}
