@@ -422,13 +422,15 @@ func (w *walk) offer(clustering []byte, partitionDone bool) error {
 	if err := w.append(r); err != nil {
 		return err
 	}
-	if w.pageSize > 0 && (w.rows >= w.pageSize || len(w.body)-w.start >= w.x.executor.options.PageBytes) {
-		w.full = true
-	}
-	if w.full {
+	if w.full = w.pageFull(); w.full {
 		w.last.set(w.cursor.Partition(), clustering, partitionDone, w)
 	}
 	return nil
+}
+
+// pageFull says whether the page has all the rows that were asked for, or as many bytes as one may.
+func (w *walk) pageFull() bool {
+	return w.pageSize > 0 && (w.rows >= w.pageSize || len(w.body)-w.start >= w.x.executor.options.PageBytes)
 }
 
 // compare keeps a row when it is among the nearest so far; of those alike the earlier ones.
@@ -507,7 +509,7 @@ func (w *walk) fold(r *plan.Row, clustering []byte, partitionDone bool) error {
 			if err := w.endGroup(); err != nil || w.limit == 0 {
 				return err
 			}
-			if w.pageSize > 0 && w.rows >= w.pageSize {
+			if w.pageFull() {
 				w.groupLast.limit = w.limit // noted before the group went out
 				w.more = &w.groupLast
 				return nil
