@@ -39,6 +39,11 @@ func appendComponent(dst []byte, t *cqltype.Type, descending bool, value []byte,
 	return dst
 }
 
+// BeginsEmpty says whether the first component of a clustering key is an empty value.
+func BeginsEmpty(clustering []byte) bool {
+	return len(clustering) > 0 && (clustering[0] == markEmpty || clustering[0] == ^byte(markEmpty))
+}
+
 func invert(b []byte) {
 	for i := range b {
 		b[i] = ^b[i]

@@ -153,6 +153,24 @@ func randomValue(r *rand.Rand, t *cqltype.Type, depth int) []byte {
 }
 
 // TestNaN guards that every NaN is one key behind all numbers, whatever its sign and payload.
+// TestBeginsEmpty guards the one thing that is known of a key without decoding it.
+func TestBeginsEmpty(t *testing.T) {
+	for _, descending := range []bool{false, true} {
+		empty := AppendClustering(nil, cqltype.Blob, descending, nil)
+		if !BeginsEmpty(empty) || !BeginsEmpty(AppendClustering(empty, cqltype.Blob, descending, []byte{1})) {
+			t.Errorf("descending %v: an empty value", descending)
+		}
+		for b := range 256 {
+			if BeginsEmpty(AppendClustering(nil, cqltype.Blob, descending, []byte{byte(b)})) {
+				t.Errorf("descending %v: %x", descending, b)
+			}
+		}
+	}
+	if BeginsEmpty(nil) {
+		t.Error("no value")
+	}
+}
+
 func TestNaN(t *testing.T) {
 	of := func(v []byte) string { return string(AppendClustering(nil, cqltype.Double, false, v)) }
 	quiet := of([]byte{0x7F, 0xF8, 0, 0, 0, 0, 0, 0})

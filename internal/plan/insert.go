@@ -72,22 +72,8 @@ func planInsert(s *Scope, q *cql.Insert) (*Modify, error) {
 	if err := m.where.check(len(m.where.clustering) == 0 && m.staticOnly()); err != nil {
 		return nil, err
 	}
-	if s.Table.CompactStorage && len(m.regular) == 0 {
-		if err := refuseBareKey(s.Table); err != nil {
-			return nil, err
-		}
+	if s.Table.CompactStorage && len(s.Table.Clustering) == 0 && len(m.regular) == 0 {
+		return nil, cassandra.Invalidf("Some clustering keys are missing: %s", s.Table.HiddenColumns()[0].Name)
 	}
 	return m, m.finish(s, &q.Using)
-}
-
-// refuseBareKey refuses an INSERT of nothing but a key into a table WITH COMPACT STORAGE, which has no rows without values.
-// Source: Cassandra 5.0, UpdateStatement.addUpdateForKey.
-func refuseBareKey(t *schema.Table) error {
-	switch {
-	case len(t.Clustering) == 0:
-		return cassandra.Invalidf("Some clustering keys are missing: %s", t.HiddenColumns()[0].Name)
-	case len(t.Regular) > 0:
-		return cassandra.Invalidf("Column %s is mandatory for this COMPACT STORAGE table", t.Regular[0].Name)
-	}
-	return nil
 }

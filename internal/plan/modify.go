@@ -118,6 +118,9 @@ func (m *Modify) bindRow(env *Env, b *Bound) error {
 	if err := m.begin(w, env); err != nil {
 		return err
 	}
+	if err := m.checkCompact(clustering); err != nil {
+		return err
+	}
 	at = len(dst)
 	w.Builder.Reset(dst)
 	if m.Kind == Insert && !m.Table.NeedsValues() {

@@ -55,6 +55,9 @@ func (m *Modify) bindPartition(p key.Partition, current *Current, b *Bound) erro
 
 // bindOne writes one row, and the static columns beside it.
 func (m *Modify) bindOne(p key.Partition, clustering []byte, current *Current, b *Bound) error {
+	if err := m.checkCompact(clustering); err != nil {
+		return err
+	}
 	w := &b.writer
 	switch {
 	case m.Kind == Delete && m.regular == nil && m.static == nil && len(m.Table.Clustering) == 0:
@@ -87,6 +90,21 @@ func (m *Modify) bindOne(p key.Partition, clustering []byte, current *Current, b
 		mutation.Rows = append(mutation.Rows, row.RowDelta{Clustering: clustering, Delta: delta})
 	}
 	return m.bindStatic(p, current, b)
+}
+
+// checkCompact refuses what a table WITH COMPACT STORAGE has no place for: an empty clustering value where the key has no other, and a row without values.
+// Source: Cassandra 5.0, UpdateParameters.newRow and UpdateStatement.addUpdateForKey.
+func (m *Modify) checkCompact(clustering []byte) error {
+	t := m.Table
+	switch {
+	case !t.CompactStorage:
+		return nil
+	case len(t.Clustering) == 1 && key.BeginsEmpty(clustering):
+		return cassandra.Invalidf("Invalid empty or null value for column %s", t.Clustering[0].Name)
+	case m.Kind == Insert && len(m.regular) == 0 && len(t.Regular) > 0:
+		return cassandra.Invalidf("Column %s is mandatory for this COMPACT STORAGE table", t.Regular[0].Name)
+	}
+	return nil
 }
 
 // bindStatic writes the static columns of a partition, if the statement has any.

@@ -193,6 +193,11 @@ func (r *recordedRun) decide(items []BatchItem, batch bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.Decide(&Current{})
-	return err
+	current := &Current{}
+	applied, err := t.Decide(current)
+	if err != nil || !applied {
+		return err
+	}
+	var b Bound
+	return t.Bind(current, &b)
 }
