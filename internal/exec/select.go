@@ -183,10 +183,12 @@ func (w *walk) begin() (err error) {
 		return err
 	}
 	w.nothing = !ok
-	if ok {
+	if ok || q.ReadsStatics(&s.cmd) {
 		if err := q.CheckKeys(&s.cmd); err != nil {
 			return err
 		}
+	}
+	if ok {
 		if x.executor.guardsReads {
 			if err := x.guardKeys(q, &s.cmd, n); err != nil {
 				return err

@@ -134,10 +134,7 @@ func (r *restrictions) planIndexed(allowFiltering bool) (*access, error) {
 	a.keyed = exact == len(r.partition)
 	partial := len(partition) > 0 && !a.keyed
 	scanned := !a.keyed
-	if r.token != nil && len(partition) > 0 && partial {
-		return nil, cassandra.Invalidf("%s", NeedsFiltering)
-	}
-	uses := r.token == nil && (len(partition) == 0 || partial)
+	uses := r.token == nil && len(partition) == 0 || partial
 	var filter []*restriction
 	if uses || partial {
 		filter = append(filter, partition...)
