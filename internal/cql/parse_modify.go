@@ -134,6 +134,8 @@ func (p *parser) assignment() Assignment {
 				sign = "-"
 			}
 			a.Op, a.Value = AssignSub, p.term()
+		case p.cur().kind == tokInteger: // c = c 1, which Cassandra takes since to it c = c -1 is the same
+			a.Op, a.Value = AssignAdd, p.constant()
 		default:
 			p.noViable()
 		}

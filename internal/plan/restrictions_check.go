@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"helenus/internal/cassandra"
+	"helenus/internal/cqltype"
 	"helenus/internal/schema"
 )
 
@@ -34,7 +35,8 @@ var errNeedsFiltering = cassandra.Invalidf("%s", NeedsFiltering)
 // Source: Cassandra 5.0, StatementRestrictions, its constructor.
 func (r *restrictions) plan(onlyStatic bool) (*access, error) {
 	for _, o := range r.others {
-		if slices.ContainsFunc(r.table.Indexes, func(x *schema.Index) bool { return x.Column == o.columns[0] && x.Similarity != schema.NoSimilarity }) {
+		c := o.columns[0]
+		if c.Type.Kind == cqltype.KindVector && slices.ContainsFunc(r.table.Indexes, func(x *schema.Index) bool { return x.Column == c }) {
 			return nil, cassandra.Invalidf("Vector indexes only support ANN queries")
 		}
 	}

@@ -475,6 +475,9 @@ func (p *Select) Command(env *Env, cmd *row.Command) (ok bool, err error) {
 			return false, err
 		}
 		if p.where.token != nil {
+			if err := p.CheckKeys(cmd); err != nil {
+				return false, err
+			}
 			tokens, _, err := p.where.tokens(env)
 			if err != nil {
 				return false, err
