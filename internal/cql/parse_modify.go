@@ -135,7 +135,7 @@ func (p *parser) assignment() Assignment {
 			}
 			a.Op, a.Value = AssignSub, p.term()
 		case p.cur().kind == tokInteger: // c = c 1, which Cassandra takes since to it c = c -1 is the same
-			a.Op, a.Value = AssignAdd, p.constant()
+			a.Op, a.Value, sign = AssignAdd, p.constant(), "+ "
 		default:
 			p.noViable()
 		}

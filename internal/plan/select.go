@@ -42,8 +42,6 @@ type Select struct {
 	plain      []int
 	masked     bool // some column that is shown has a mask
 	everything bool // SELECT *
-	// showsStatic is set where a selector reads a static column.
-	showsStatic bool
 	// allowFiltering is set where ALLOW FILTERING is there.
 	allowFiltering bool
 }
@@ -154,7 +152,6 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 	if err := p.planLimits(s, q); err != nil {
 		return nil, err
 	}
-	p.showsStatic = slices.ContainsFunc(t.Static, func(c *schema.Column) bool { return n.need[n.slots[c.ID]] })
 	for _, r := range p.access.filters {
 		for _, c := range r.columns {
 			n.want(c)
@@ -475,9 +472,6 @@ func (p *Select) Command(env *Env, cmd *row.Command) (ok bool, err error) {
 			return false, err
 		}
 		if p.where.token != nil {
-			if err := p.CheckKeys(cmd); err != nil {
-				return false, err
-			}
 			tokens, _, err := p.where.tokens(env)
 			if err != nil {
 				return false, err
@@ -517,16 +511,10 @@ func (p *Select) CheckKeys(cmd *row.Command) error {
 	return nil
 }
 
-// ReadsStatics says whether partitions are read for their static columns where WHERE leaves none of their rows.
+// ReadsStatics says whether partitions are read for their static columns where WHERE names rows by their whole keys, and none.
 // Source: Cassandra 5.0, SelectStatement.makeClusteringIndexFilter.
 func (p *Select) ReadsStatics(cmd *row.Command) bool {
-	switch {
-	case len(cmd.Partitions) == 0:
-		return false
-	case p.access.sliced == len(p.Table.Clustering) && !slices.ContainsFunc(p.where.clusters, (*restriction).isSlice):
-		return len(p.Table.Static) > 0
-	}
-	return p.showsStatic
+	return len(cmd.Partitions) > 0 && len(p.Table.Static) > 0 && p.access.sliced == len(p.Table.Clustering) && !slices.ContainsFunc(p.where.clusters, (*restriction).isSlice)
 }
 
 // Filter binds the checks that the key could not decide; nil when there is none.

@@ -54,6 +54,12 @@ var excused = []struct {
 	{"Cassandra could not read what it had written", func(_ *statement, want, got answer) bool {
 		return want.Error != nil && want.Error.Code == "0x1300"
 	}},
+	{"Cassandra did not build an index in time, or says of one that it is not there yet", func(_ *statement, want, _ answer) bool {
+		return strings.HasPrefix(want.fault, "not built")
+	}},
+	{"Cassandra refuses to page through several partitions in an order even where a bound that is null leaves nothing to read", func(_ *statement, want, got answer) bool {
+		return want.Error != nil && strings.HasPrefix(want.Error.Message, "Cannot page queries with both ORDER BY") && got.Rows != nil && len(got.Rows.Rows) == 0
+	}},
 	{"tables that still use a type are listed in their order", func(_ *statement, want, got answer) bool {
 		const text = "as it is still used by tables"
 		return want.Error != nil && got.Error != nil && strings.Contains(want.Error.Message, text) && strings.Contains(got.Error.Message, text)
