@@ -63,9 +63,12 @@ func (r *restriction) values(env *Env, filter bool) ([][]byte, error) {
 		}
 	}
 	for _, term := range r.in {
-		if filter {
-			// no row has null: it may stand in the list of a filter and never matches
-			if v, err := term.Eval(env); err == nil && v == nil {
+		if filter { // of a filter's list unset values are left out, and what stands behind null is not looked at, as in Cassandra
+			v, err := term.Eval(env)
+			if err == nil && v == nil {
+				break
+			}
+			if err == nil && IsUnset(v) {
 				continue
 			}
 		}
