@@ -298,6 +298,25 @@ func (p *parser) name() Name {
 	return n
 }
 
+// noTypes are words that are names of much, but not of types.
+var noTypes = words("cast count distinct json maxwritetime ttl writetime")
+
+// userType is name where a user type is named.
+func (p *parser) userType() Name {
+	isType := func(t token) bool { return t.kind != tokIdent || !noTypes[strings.ToLower(t.text)] }
+	first := p.cur()
+	if p.ahead(1).is(".") && !isType(p.ahead(2)) {
+		p.at += 2
+		p.noViableFrom(p.at)
+	}
+	n := p.name()
+	if n.Keyspace == "" && !isType(first) {
+		p.plain = true
+		p.mismatch("'.'")
+	}
+	return n
+}
+
 // tableName is name where no list may follow.
 func (p *parser) tableName() Name {
 	n := p.name()

@@ -247,7 +247,7 @@ func (p *parser) propertyValue(begin int) Expr {
 
 func (p *parser) createType() Statement {
 	s := &CreateType{IfNotExists: p.ifNotExists()}
-	s.Type = p.name()
+	s.Type = p.userType()
 	p.punct("(")
 	for {
 		s.Fields = append(s.Fields, ColumnDef{Name: p.ident(), Type: p.typeName()})
@@ -355,7 +355,7 @@ func (p *parser) renames() [][2]string {
 
 func (p *parser) alterType() Statement {
 	s := &AlterType{IfExists: p.ifExists()}
-	s.Type = p.name()
+	s.Type = p.userType()
 	switch {
 	case p.accept("add"):
 		s.IfNotExists = p.ifNotExists()
@@ -388,7 +388,7 @@ func (p *parser) dropStatement() Statement {
 		return s
 	case p.accept("type"):
 		s := &DropType{IfExists: p.ifExists()}
-		s.Type = p.name()
+		s.Type = p.userType()
 		return s
 	case p.cur().is("role"), p.cur().is("user"):
 		return p.dropRole()

@@ -62,6 +62,8 @@ func (p *parser) unary(primary func() Expr) Expr {
 		c := p.constant()
 		c.Text = "-" + c.Text
 		return c
+	case t.kind == tokHex && t.start == p.tokens[p.at-1].end:
+		p.noViable() // Cassandra reads -0 and a name
 	}
 	return &Negate{p.unary(primary)}
 }
@@ -318,7 +320,7 @@ func (p *parser) typeName() *TypeName {
 		return t
 	}
 	first := p.cur()
-	n := p.name()
+	n := p.userType()
 	t := &TypeName{Keyspace: n.Keyspace, Name: n.Name}
 	if n.Keyspace == "" && first.kind == tokIdent && reservedTypes[n.Name] {
 		p.refuse("Invalid (reserved) user type name %s", n.Name)

@@ -59,7 +59,7 @@ func (p *parser) describeStatement() Statement {
 	case p.accept("table"), p.accept("columnfamily"):
 		s.What, s.Name = "table", p.name()
 	case p.accept("type"):
-		s.What, s.Name = "type", p.name()
+		s.What, s.Name = "type", p.userType()
 	case p.accept("index"):
 		s.What, s.Name = "index", p.name()
 	case p.acceptAll("materialized", "view"):

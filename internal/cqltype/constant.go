@@ -42,7 +42,7 @@ func (t *Type) AcceptsConstant(kind ConstantKind) bool {
 	case ConstBoolean:
 		return t.Kind == KindBoolean
 	case ConstHex:
-		return t.Kind == KindBlob
+		return t.Kind == KindBlob || t.Kind == KindTinyint
 	case ConstDuration:
 		return t.Kind == KindDuration
 	}
@@ -85,7 +85,7 @@ func PreferredConstant(kind ConstantKind, text string) *Type {
 	case ConstUUID:
 		return UUID
 	case ConstHex:
-		return Blob
+		return Tinyint // as Cassandra has it
 	}
 	return Duration
 }

@@ -61,8 +61,9 @@ func JavaDouble(v float64, bits int) string {
 	return mantissa + "E" + sign + strings.TrimLeft(exponent[1:], "0")
 }
 
-// parseFloat reads a CQL float: 1.5, 1e400 (an infinity), NaN, -Infinity.
+// parseFloat reads a float as CQL writes it, 1.5, 1e400 (an infinity), NaN, -Infinity, or as Java's parseDouble takes it from a text: 2d, .5F, 0x1p3.
 func parseFloat(text string, bits int) (float64, bool) {
+	text = strings.Trim(text, " \t\r\n")
 	body, negative := strings.CutPrefix(text, "-")
 	switch strings.ToLower(body) {
 	case "nan":
@@ -70,8 +71,21 @@ func parseFloat(text string, bits int) (float64, bool) {
 	case "infinity":
 		return math.Inf(1 - 2*b2i(negative)), true
 	}
-	if strings.Trim(text, "0123456789.eE+-") != "" {
-		return 0, false // hexadecimal floats, underscores, inf
+	if strings.TrimPrefix(text, "+") == "Infinity" {
+		return math.Inf(1), true
+	}
+	if body = strings.ToLower(strings.TrimLeft(text, "+-")); strings.HasPrefix(body, "0x") != strings.Contains(body, "p") {
+		return 0, false
+	}
+	if strings.HasSuffix(body, "d") || strings.HasSuffix(body, "f") {
+		text, body = text[:len(text)-1], body[:len(body)-1]
+	}
+	digits := "0123456789.e+-"
+	if strings.HasPrefix(body, "0x") {
+		digits = "0123456789abcdef.xp+-"
+	}
+	if strings.Trim(body, digits) != "" {
+		return 0, false // underscores, inf
 	}
 	v, err := strconv.ParseFloat(text, bits)
 	return v, err == nil || math.IsInf(v, 0)

@@ -12,12 +12,16 @@ import (
 // of types that have one.
 func (t *Type) ParseConstant(kind ConstantKind, text string) ([]byte, error) {
 	if t.Kind == KindBlob || kind == ConstHex {
-		return parseHex(text)
+		raw, err := parseHex(text)
+		if err == nil && t.Kind == KindTinyint {
+			err = t.Validate(raw)
+		}
+		return raw, err
 	}
 	return t.ParseText(text)
 }
 
-// ParseText returns the bytes of a value written as text without quotes: the inverse of Text for native types. A tuple is its fields
+// ParseText returns the bytes of a value written as text without quotes: the inverse of Text for native types. A tuple or user type is its fields
 // with colons between, @ for null.
 func (t *Type) ParseText(text string) ([]byte, error) {
 	switch t.Kind {
@@ -30,7 +34,7 @@ func (t *Type) ParseText(text string) ([]byte, error) {
 		return append([]byte{}, text...), nil
 	case KindBlob, KindCustom:
 		return parseHex(strings.TrimPrefix(text, "0x"))
-	case KindTuple:
+	case KindTuple, KindUDT:
 		return t.parseTuple(text)
 	}
 	if empty := []byte{}; text == "" && t.Validate(empty) == nil {

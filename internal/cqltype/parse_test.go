@@ -94,16 +94,18 @@ func TestParseNumbers(t *testing.T) {
 		{"1.-5", "", "unable to make BigDecimal from '1.-5'"},
 	})
 	checkParse(t, Double, ConstString, []parseCase{
-		{"inf", "", "Unable to make double from 'inf'"}, {"0x1p3", "", "Unable to make double from '0x1p3'"}, {"infinity", "Infinity", ""},
+		{"inf", "", "Unable to make double from 'inf'"}, {"0x1p3", "8.0", ""}, {"0x1", "", "Unable to make double from '0x1'"},
+		{" 2d", "2.0", ""}, {".5F", "0.5", ""}, {"2df", "", "Unable to make double from '2df'"}, {"1_0", "", "Unable to make double from '1_0'"}, {"infinity", "Infinity", ""},
 		{"-nan", "NaN", ""}, {"1e400", "Infinity", ""}, {"4.9E-324", "4.9E-324", ""},
 	})
 	checkParse(t, Boolean, ConstString, []parseCase{{"yes", "", "Unable to make boolean from 'yes'"}})
+	checkParse(t, Tinyint, ConstHex, []parseCase{{"ff", "-1", ""}, {"0102", "", "Expected 1 byte for a tinyint (2)"}})
 	checkParse(t, Blob, ConstHex, []parseCase{{"abc", "", "cannot parse 'abc' as hex bytes"}})
 	checkParse(t, ASCII, ConstString, []parseCase{{"é", "", "Invalid ASCII character in string literal: java.nio.charset.UnmappableCharacterException: Input length = 1"}})
 	checkParse(t, UUID, ConstUUID, []parseCase{{"550e8400e29b41d4a716446655440000", "", "Unable to make UUID from '550e8400e29b41d4a716446655440000'"}})
 	checkParse(t, TimeUUID, ConstUUID, []parseCase{{"550e8400-e29b-41d4-a716-446655440000", "", "TimeUUID supports only version 1 UUIDs"}, {"x", "", "Unknown timeuuid representation: x"}})
 	checkParse(t, TupleOf(Int, Text), ConstString, []parseCase{
-		{"1:y:z", "", "Invalid tuple literal: too many elements. Type frozen<tuple<int, text>> expects 2 but got 3"}, {"x:y", "", "Unable to make int from 'x'"},
+		{"", "(null, null)", ""}, {"1:y:z", "", "Invalid tuple literal: too many elements. Type frozen<tuple<int, text>> expects 2 but got 3"}, {"x:y", "", "Unable to make int from 'x'"},
 	})
 }
 
@@ -127,7 +129,7 @@ func TestPreferredConstant(t *testing.T) {
 	}{
 		{ConstString, "abc", ASCII}, {ConstString, "é", Text}, {ConstInteger, "5", Int}, {ConstInteger, "3000000000", Bigint},
 		{ConstInteger, "99999999999999999999", Varint}, {ConstFloat, "1.5", Double}, {ConstFloat, "1.50", Double}, {ConstFloat, "0.1234567890123456789", Decimal}, {ConstFloat, "NaN", Double},
-		{ConstUUID, "d2177dd0-eaa2-11de-a572-001b779c76e3", UUID}, {ConstHex, "ff", Blob}, {ConstDuration, "1h", Duration}, {ConstBoolean, "true", Boolean},
+		{ConstUUID, "d2177dd0-eaa2-11de-a572-001b779c76e3", UUID}, {ConstHex, "ff", Tinyint}, {ConstDuration, "1h", Duration}, {ConstBoolean, "true", Boolean},
 	} {
 		if got := PreferredConstant(c.kind, c.text); got != c.want {
 			t.Errorf("%s is %s, want %s", c.text, got, c.want)

@@ -9,6 +9,9 @@ import (
 // meant. So the constant 5 is a tuple of one field.
 // Source: Cassandra 5.0, TupleType.fromString.
 func (t *Type) parseTuple(text string) ([]byte, error) {
+	if text == "" {
+		return []byte{}, nil
+	}
 	parts := splitEscaped(text)
 	if len(parts) > len(t.Elems) {
 		return nil, fmt.Errorf("Invalid tuple literal: too many elements. Type %s expects %d but got %d", t, len(t.Elems), len(parts))

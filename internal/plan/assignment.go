@@ -87,6 +87,9 @@ func (s *Scope) setColumn(c *schema.Column, value cql.Expr) (assignment, error) 
 	if err != nil {
 		return nil, err
 	}
+	if _, ok := value.(*cql.TupleLit); ok && c.Type.Kind == cqltype.KindUDT {
+		return nil, cassandra.Invalidf("Invalid tuple type literal for %s of type %s", c.Name, c.Type) // inside of other values it may be; here Cassandra fails
+	}
 	if c.Type.Kind == cqltype.KindCounter {
 		return nil, cassandra.Invalidf("Cannot set the value of counter column %s (counters can only be incremented/decremented, not set)", c.Name)
 	}

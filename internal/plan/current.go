@@ -130,9 +130,6 @@ func (m *Modify) Targets(env *Env) (partitions []key.Partition, rows [][]byte, e
 	if partitions, err = m.where.partitions(env); err != nil {
 		return nil, nil, err
 	}
-	if m.where.isRange() || len(m.where.clustering) == 0 {
-		return partitions, nil, nil
-	}
-	rows, err = m.where.rows(env)
+	rows, err = m.where.namedRows(env)
 	return partitions, rows, err
 }

@@ -37,6 +37,9 @@ func (a *access) bindFilter(r *restrictions, env *Env, slots map[uint32]int) (*F
 	if len(a.filters) == 0 {
 		return nil, nil
 	}
+	if slices.ContainsFunc(a.filters, func(x *restriction) bool { return x.multi && x.isSlice() }) {
+		return nil, cassandra.Invalidf("Multi-column slice restrictions cannot be used for filtering.")
+	}
 	f := &Filter{}
 	for _, x := range a.filters {
 		t := test{restriction: x, static: x.columns[0].Kind == schema.Static}

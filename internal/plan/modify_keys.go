@@ -64,6 +64,14 @@ func (w *modifyWhere) rows(env *Env) ([][]byte, error) {
 	return w.encoded(env, w.clustering, false)
 }
 
+// namedRows are the rows of a WHERE that names rows, not ranges or whole partitions; else nil.
+func (w *modifyWhere) namedRows(env *Env) ([][]byte, error) {
+	if w.isRange() || len(w.clustering) == 0 {
+		return nil, nil
+	}
+	return w.rows(env)
+}
+
 // encoded returns the encoded values of relations on the first clustering columns; open says that the last is to stand for all bytes that its
 // value may be written with.
 func (w *modifyWhere) encoded(env *Env, relations []*keyRelation, open bool) ([][]byte, error) {
@@ -138,28 +146,38 @@ func product(env *Env, relations []*keyRelation) ([][][]byte, error) {
 	return all, nil
 }
 
-// evaluate evaluates a relation's tuples, which hold neither null nor unset.
+// evaluate evaluates a relation's tuples, which hold neither null nor unset: Cassandra looks for these when all values are there.
 func (r *keyRelation) evaluate(env *Env) ([][][]byte, error) {
 	if r.list != nil {
 		return r.listed(env)
 	}
-	all := make([][][]byte, 0, len(r.tuples))
+	all := make([][][]byte, len(r.tuples))
 	for i := range r.tuples {
-		t, err := r.tuple(env, &r.tuples[i])
-		if err != nil {
+		var err error
+		if all[i], err = r.tuple(env, &r.tuples[i]); err != nil {
 			return nil, err
 		}
-		all = append(all, t)
+	}
+	for _, refused := range []struct {
+		is   func([]byte) bool
+		text string
+	}{{isNull, "Invalid null value in condition for column %s"}, {IsUnset, "Invalid unset value for column %s"}} {
+		for _, t := range all {
+			if i := slices.IndexFunc(t, refused.is); i >= 0 {
+				return nil, cassandra.Invalidf(refused.text, r.columns[i].Name)
+			}
+		}
 	}
 	return all, nil
 }
 
+// tuple evaluates one tuple; values of terms may still be null or unset.
 func (r *keyRelation) tuple(env *Env, t *tupleTerm) ([][]byte, error) {
 	if t.whole == nil {
 		values := make([][]byte, len(t.terms))
 		for i, x := range t.terms {
 			var err error
-			if values[i], err = keyValue(env, r.columns[i], x); err != nil {
+			if values[i], err = x.Eval(env); err != nil {
 				return nil, err
 			}
 		}

@@ -56,32 +56,32 @@ func (r *restriction) values(env *Env, filter bool) ([][]byte, error) {
 		if all, err = r.inList.Type().Elements(raw); err != nil {
 			return nil, cassandra.Invalidf("%v", err)
 		}
-		for _, v := range all {
-			if v == nil && !filter {
-				return nil, cassandra.Invalidf("Invalid null value in condition for column %s", name)
-			}
-		}
 	}
 	for _, term := range r.in {
-		if filter { // of a filter's list unset values are left out, and what stands behind null is not looked at, as in Cassandra
-			v, err := term.Eval(env)
-			if err == nil && v == nil {
-				break
-			}
-			if err == nil && IsUnset(v) {
-				continue
-			}
-		}
-		v, err := conditionValue(term, env, name)
+		v, err := term.Eval(env)
 		if err != nil {
 			return nil, err
 		}
+		if filter && v == nil {
+			break // of a filter's list what stands behind null is not looked at, and unset values are left out, as in Cassandra
+		}
+		if filter && IsUnset(v) {
+			continue
+		}
 		all = append(all, v)
 	}
-	all = slices.DeleteFunc(slices.Clone(all), func(v []byte) bool { return v == nil })
+	if !filter && slices.ContainsFunc(all, isNull) {
+		return nil, cassandra.Invalidf("Invalid null value in condition for column %s", name)
+	}
+	if slices.ContainsFunc(all, IsUnset) {
+		return nil, cassandra.Invalidf("Invalid unset value for column %s", name)
+	}
+	all = slices.DeleteFunc(slices.Clone(all), isNull) // no row has null: it may stand in the list of a filter and never matches
 	slices.SortStableFunc(all, t.Compare)
 	return slices.CompactFunc(all, func(a, b []byte) bool { return t.Compare(a, b) == 0 }), nil
 }
+
+func isNull(v []byte) bool { return v == nil }
 
 func tupleType(columns []*schema.Column) *cqltype.Type {
 	types := make([]*cqltype.Type, len(columns))

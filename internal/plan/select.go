@@ -24,7 +24,7 @@ type Select struct {
 	selectors  []selector
 	jsonNames  [][]byte // of the selectors, as JSON keys
 	aggregates []*aggregateSelector
-	keys       []selectionKey
+	checks     []func(*Run) error // see CheckSelectors
 	need       []bool
 	slots      map[uint32]int
 	where      *restrictions
@@ -133,7 +133,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 		if q.PerPartitionLimit != nil {
 			return nil, cassandra.Invalidf("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries")
 		}
-		if err := p.checkDistinct(q); err != nil {
+		if err := p.checkDistinct(n, q); err != nil {
 			return nil, err
 		}
 	}
@@ -146,6 +146,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 	if err := p.planOrder(n, q); err != nil {
 		return nil, err
 	}
+	p.Distinct = p.Distinct && len(t.Clustering) > 0 // a partition without clustering columns has one row
 	if err := p.where.checkFiltering(p.access); err != nil {
 		return nil, err
 	}
@@ -157,7 +158,7 @@ func prepareSelect(ctx *Context, b *binds, q *cql.Select) (*Select, error) {
 			n.want(c)
 		}
 	}
-	p.need, p.slots, p.aggregates, p.keys = n.need, n.slots, n.aggregates, n.keys
+	p.need, p.slots, p.aggregates, p.checks = n.need, n.slots, n.aggregates, n.checks
 	p.planPlain()
 	p.prepared = b.done(t)
 	p.masked, p.callsUser = n.masked, p.callsUser || n.callsUser
@@ -179,17 +180,17 @@ func (p *Select) planLimits(s *Scope, q *cql.Select) (err error) {
 // onlyStatic says whether selectors read static columns, perhaps some of the partition key, and nothing else.
 // Source: Cassandra 5.0, SelectStatement.RawStatement.selectOnlyStaticColumns.
 func onlyStatic(t *schema.Table, selectors []cql.Selector) bool {
-	static := false
-	for _, s := range selectors {
-		for _, name := range columnsOf(s.Expr, nil) {
-			c := t.Column(name)
-			if c == nil || c.Kind == schema.Regular || c.Kind == schema.Clustering {
-				return false
-			}
-			static = static || c.Kind == schema.Static
-		}
+	any := func(wanted func(*schema.Column) bool) bool {
+		return slices.ContainsFunc(selectors, func(s cql.Selector) bool { return selects(s.Expr, t, wanted) })
 	}
-	return static
+	return len(t.Static) > 0 && any(isStaticColumn) && !any(isRowColumn)
+}
+
+func isStaticColumn(c *schema.Column) bool { return c.Kind == schema.Static }
+
+// isRowColumn says whether a column is one of rows, not of partitions.
+func isRowColumn(c *schema.Column) bool {
+	return c.Kind == schema.Regular || c.Kind == schema.Clustering
 }
 
 // planSelectors plans all selectors and returns an error for each, most of them nil.
@@ -225,17 +226,15 @@ func firstLooks(t *schema.Table, selectors []cql.Selector, failed []error) error
 			if failed[i] != nil && !errors.As(failed[i], &late) {
 				return false, failed[i]
 			}
-			for _, name := range columnsOf(s.Expr, nil) {
-				if c := t.Column(name); c != nil && wanted(c) {
-					return true, nil
-				}
+			if selects(s.Expr, t, wanted) {
+				return true, nil
 			}
 		}
 		return false, nil
 	}
-	found, err := look(func(c *schema.Column) bool { return c.Kind == schema.Static })
+	found, err := look(isStaticColumn)
 	if found {
-		_, err = look(func(c *schema.Column) bool { return c.Kind == schema.Regular || c.Kind == schema.Clustering })
+		_, err = look(isRowColumn)
 	}
 	return err
 }
@@ -257,33 +256,45 @@ func (p *Select) nameColumns(q *cql.Select) {
 	}
 }
 
-func (p *Select) checkDistinct(q *cql.Select) error {
+// isStatic says whether a column has one value in a partition: in a table WITH COMPACT STORAGE that has no clustering columns all do.
+func isStatic(t *schema.Table, c *schema.Column) bool {
+	return c.Kind == schema.Static || c.Kind == schema.Regular && t.CompactStorage && len(t.Clustering) == 0
+}
+
+func (p *Select) checkDistinct(n *selection, q *cql.Select) error {
 	if err := p.where.distinctAllowed(); err != nil {
 		return err
 	}
-	var named []*schema.Column
-	for _, s := range p.selectors {
-		c, ok := s.(*columnSelector)
-		if !ok {
-			continue
+	refused := func(c *schema.Column) error {
+		if c.Kind == schema.PartitionKey || isStatic(p.Table, c) {
+			return nil
 		}
-		if c.column.Kind != schema.PartitionKey && c.column.Kind != schema.Static {
-			return cassandra.Invalidf("SELECT DISTINCT queries must only request partition key columns and/or static columns (not %s)", c.column.Name)
-		}
-		named = append(named, c.column)
+		return cassandra.Invalidf("SELECT DISTINCT queries must only request partition key columns and/or static columns (not %s)", c.Name)
 	}
-	if p.where.inPartition() {
-		for _, o := range q.OrderBy { // these are read for the sorting
-			if c := p.Table.Column(o.Column); c.Kind != schema.PartitionKey && c.Kind != schema.Static {
-				return cassandra.Invalidf("SELECT DISTINCT queries must only request partition key columns and/or static columns (not %s)", c.Name)
+	for _, s := range p.selectors {
+		if c, ok := s.(*columnSelector); ok {
+			if err := refused(c.column); err != nil {
+				return err
 			}
 		}
 	}
-	if len(named) < len(p.selectors) {
-		return nil // functions of the key
+	for i, c := range p.Table.Columns() { // what functions read
+		if !n.need[i] {
+			continue
+		}
+		if err := refused(c); err != nil {
+			return err
+		}
+	}
+	if p.where.inPartition() {
+		for _, o := range q.OrderBy { // these are read for the sorting
+			if err := refused(p.Table.Column(o.Column)); err != nil {
+				return err
+			}
+		}
 	}
 	for _, k := range p.Table.PartitionKey {
-		if !slices.Contains(named, k) && !p.access.keyed {
+		if !n.need[n.slots[k.ID]] && !p.access.keyed {
 			return cassandra.Invalidf("SELECT DISTINCT queries must request all the partition key columns (missing %s)", k.Name)
 		}
 	}
@@ -385,11 +396,8 @@ func (p *Select) planOrder(n *selection, q *cql.Select) error {
 	}
 	at := 0
 	var reversed *bool
-	for _, o := range q.OrderBy {
+	for _, o := range orderings(q.OrderBy) {
 		c := p.Table.Column(o.Column)
-		if c == nil {
-			return p.Table.UndefinedColumn(o.Column)
-		}
 		if c.Kind != schema.Clustering {
 			return cassandra.Invalidf("Order by is currently only supported on the clustered columns of the PRIMARY KEY, got %s", c.Name)
 		}
@@ -415,6 +423,20 @@ func (p *Select) planOrder(n *selection, q *cql.Select) error {
 		p.sort = nil
 	}
 	return nil
+}
+
+// orderings are those of ORDER BY, one for each column: where it was named first, with the order that was named last.
+// Source: Cassandra 5.0, SelectStatement.RawStatement.getColumnOrderings, which puts them into a map.
+func orderings(all []cql.Ordering) []cql.Ordering {
+	var out []cql.Ordering
+	for _, o := range all {
+		if i := slices.IndexFunc(out, func(x cql.Ordering) bool { return x.Column == o.Column }); i >= 0 {
+			out[i] = o
+		} else {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // Sorted says whether rows have to be sorted in memory.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"helenus/internal/cassandra"
 	"helenus/internal/protocol"
 )
 
@@ -55,9 +56,6 @@ func (p *Select) AppendRow(dst []byte, r *Row, run *Run) ([]byte, error) {
 		if err != nil {
 			return dst, err
 		}
-		if IsUnset(v) {
-			v = nil
-		}
 		dst = protocol.AppendBytes(dst, v)
 	}
 	return dst, nil
@@ -76,11 +74,16 @@ func (p *Select) appendJSON(dst []byte, r *Row, run *Run) ([]byte, error) {
 			dst = append(dst, ", "...)
 		}
 		dst = append(append(dst, p.jsonNames[i]...), ": "...)
-		if v == nil || IsUnset(v) {
+		if v == nil {
 			dst = append(dst, "null"...)
-		} else {
-			dst = s.typ().AppendJSON(dst, v)
+			continue
 		}
+		if l, ok := s.(*literalSelector); ok {
+			if err := l.t.Validate(v); err != nil {
+				return dst, cassandra.Invalidf("%s", err) // of elements that are of another type
+			}
+		}
+		dst = s.typ().AppendJSON(dst, v)
 	}
 	dst = append(dst, '}')
 	binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))

@@ -2,7 +2,9 @@ package plan
 
 import (
 	"encoding/binary"
+	"slices"
 
+	"helenus/internal/cassandra"
 	"helenus/internal/cqltype"
 	"helenus/internal/plan/function"
 	"helenus/internal/row"
@@ -50,9 +52,46 @@ type termSelector struct {
 	text string
 }
 
-func (s *termSelector) typ() *cqltype.Type                    { return s.term.Type() }
-func (s *termSelector) name() string                          { return s.text }
-func (s *termSelector) eval(_ *Row, run *Run) ([]byte, error) { return s.term.Eval(run.env) }
+func (s *termSelector) typ() *cqltype.Type { return s.term.Type() }
+func (s *termSelector) name() string       { return s.text }
+
+// eval has an unset marker as an empty value, as Cassandra does.
+func (s *termSelector) eval(_ *Row, run *Run) ([]byte, error) {
+	v, err := s.term.Eval(run.env)
+	if IsUnset(v) {
+		v = []byte{}
+	}
+	return v, err
+}
+
+// isTerminal says whether a selector has the same value for all rows of an execution.
+// Source: Cassandra 5.0, Selector.isTerminal and AbstractFunctionSelector.newFactory.
+func isTerminal(s selector) bool {
+	switch s := s.(type) {
+	case *termSelector:
+		return true
+	case *hintSelector:
+		return isTerminal(s.selector)
+	case parenSelector:
+		return isTerminal(s.selector)
+	case *callSelector:
+		return s.isPure() && !slices.ContainsFunc(s.args, func(a selector) bool { return !isTerminal(a) })
+	}
+	return false
+}
+
+// refuseUnset refuses an argument that is a marker without a value.
+func refuseUnset(f *function.Function, arg selector, run *Run) error {
+	t, ok := arg.(*termSelector)
+	if !ok {
+		return nil
+	}
+	v, err := t.term.Eval(run.env)
+	if IsUnset(v) {
+		err = cassandra.Invalidf("Invalid unset value for argument in call to function %s", f.Name.Name)
+	}
+	return err
+}
 
 // callSelector is a scalar function, cast or operation.
 type callSelector struct {
@@ -74,6 +113,23 @@ func (s *callSelector) eval(r *Row, run *Run) ([]byte, error) {
 	return s.f.Call(run.fn, args)
 }
 
+// isPure says whether a call with the same arguments always has the same value. Of users' functions Cassandra does not know.
+func (s *callSelector) isPure() bool { return !s.f.Impure && !s.f.User }
+
+// check looks at the arguments that are the same for all rows; where all are, it calls the function.
+func (s *callSelector) check(run *Run) error {
+	for _, a := range s.args {
+		if err := refuseUnset(s.f, a, run); err != nil {
+			return err
+		}
+	}
+	if !isTerminal(s) {
+		return nil
+	}
+	_, err := s.eval(nil, run)
+	return err
+}
+
 // aggregateSelector is an aggregate function; its state is at an index of the run's.
 type aggregateSelector struct {
 	f     *function.Function
@@ -92,6 +148,9 @@ func (s *aggregateSelector) eval(_ *Row, run *Run) ([]byte, error) {
 func (s *aggregateSelector) add(r *Row, run *Run) error {
 	run.args = run.args[:0]
 	for _, a := range s.args {
+		if err := refuseUnset(s.f, a, run); err != nil {
+			return err
+		}
 		v, err := a.eval(r, run)
 		if err != nil {
 			return err
@@ -213,7 +272,7 @@ func (s *elementSelector) eval(r *Row, run *Run) ([]byte, error) {
 	if err != nil || raw == nil {
 		return nil, err
 	}
-	want, err := selectionValue(s.key, run, s.of.name(), true)
+	want, err := selectionKey(s.key, run, s.of.name())
 	if err != nil {
 		return nil, err
 	}
@@ -249,16 +308,13 @@ func (s *sliceSelector) eval(r *Row, run *Run) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var from, to []byte
-	if s.from != nil {
-		if from, err = selectionValue(s.from, run, s.of.name(), false); err != nil {
-			return nil, err
-		}
+	from, err := selectionBound(s.from, run, s.of.name())
+	if err != nil {
+		return nil, err
 	}
-	if s.to != nil {
-		if to, err = selectionValue(s.to, run, s.of.name(), false); err != nil {
-			return nil, err
-		}
+	to, err := selectionBound(s.to, run, s.of.name())
+	if err != nil {
+		return nil, err
 	}
 	var kept [][]byte
 	step := len(t.Elems)
@@ -313,6 +369,8 @@ type literalSelector struct {
 	t     *cqltype.Type
 	elems []selector
 	text  string
+	// mixed says that some element is of another type: its bytes are taken for a value of the element type, as they are by Cassandra.
+	mixed bool
 }
 
 func (s *literalSelector) typ() *cqltype.Type { return s.t }
@@ -323,6 +381,13 @@ func (s *literalSelector) eval(r *Row, run *Run) ([]byte, error) {
 		var err error
 		if parts[i], err = e.eval(r, run); err != nil {
 			return nil, err
+		}
+	}
+	if s.mixed && s.t.Kind == cqltype.KindSet {
+		for _, p := range parts {
+			if err := s.t.Elems[0].Validate(p); err != nil {
+				return nil, cassandra.Invalidf("%s", err) // it can't be compared
+			}
 		}
 	}
 	if s.t.Kind == cqltype.KindSet || s.t.Kind == cqltype.KindMap {

@@ -24,7 +24,7 @@ type selection struct {
 	masked     bool           // something that is read has a mask
 	callsUser  bool           // of which some are functions of users
 	first      *schema.Column // the first that was named
-	keys       []selectionKey
+	checks     []func(*Run) error
 }
 
 func newSelection(s *Scope) *selection {
@@ -100,47 +100,63 @@ func isLiteral(e cql.Expr) bool {
 	return false
 }
 
-// columnsOf appends the names of the columns in an expression.
-func columnsOf(e cql.Expr, all []string) []string {
-	each := func(list ...cql.Expr) {
-		for _, x := range list {
-			all = columnsOf(x, all)
-		}
-	}
+// parts are the expressions that one is made of.
+func parts(e cql.Expr) []cql.Expr {
 	switch e := e.(type) {
-	case *cql.Column:
-		return append(all, e.Name)
 	case *cql.Element:
-		each(e.Of)
+		return []cql.Expr{e.Of}
 	case *cql.Slice:
-		each(e.Of)
+		return []cql.Expr{e.Of}
 	case *cql.Field:
-		each(e.Of)
+		return []cql.Expr{e.Of}
 	case *cql.Call:
-		each(e.Args...)
+		return e.Args
 	case *cql.Cast:
-		each(e.Of)
+		return []cql.Expr{e.Of}
 	case *cql.Binary:
-		each(e.Left, e.Right)
+		return []cql.Expr{e.Left, e.Right}
 	case *cql.Negate:
-		each(e.Of)
+		return []cql.Expr{e.Of}
 	case *cql.Hint:
-		each(e.Of)
+		return []cql.Expr{e.Of}
 	case *cql.Paren:
-		each(e.Of)
+		return []cql.Expr{e.Of}
 	case *cql.ListLit:
-		each(e.Elems...)
+		return e.Elems
 	case *cql.SetLit:
-		each(e.Elems...)
+		return e.Elems
 	case *cql.TupleLit:
-		each(e.Elems...)
+		return e.Elems
 	case *cql.MapLit:
-		each(e.Keys...)
-		each(e.Values...)
+		return slices.Concat(e.Keys, e.Values)
 	case *cql.UDTLit:
-		each(e.Values...)
+		return e.Values
 	}
-	return all
+	return nil
+}
+
+// readsColumns says whether an expression names any column.
+func readsColumns(e cql.Expr) bool {
+	_, ok := e.(*cql.Column)
+	return ok || slices.ContainsFunc(parts(e), readsColumns)
+}
+
+// selects says whether an expression reads a column that is wanted. A literal of a map or user type counts also when one of its values reads none
+// such, as it does in Cassandra.
+// Source: Cassandra 5.0, the selectColumns methods of Selectable.
+func selects(e cql.Expr, t *schema.Table, wanted func(*schema.Column) bool) bool {
+	reads := func(x cql.Expr) bool { return selects(x, t, wanted) }
+	readsNone := func(x cql.Expr) bool { return !reads(x) }
+	switch e := e.(type) {
+	case *cql.MapLit:
+		return slices.ContainsFunc(e.Keys, reads) || slices.ContainsFunc(e.Values, readsNone)
+	case *cql.UDTLit:
+		return slices.ContainsFunc(e.Values, readsNone)
+	case *cql.Column:
+		c := t.Column(e.Name)
+		return c != nil && wanted(c)
+	}
+	return slices.ContainsFunc(parts(e), reads)
 }
 
 // lateError is an error that Cassandra finds only when it makes the selectors, after those that it finds in WHERE.
@@ -195,13 +211,13 @@ func (n *selection) plan(e cql.Expr, to *cqltype.Type) (selector, error) {
 		}
 		return n.paren(x, to)
 	}
-	if isSelector(e) {
+	if isSelector(e) || to == nil && isLiteral(e) {
 		return n.literal(e, to)
 	}
 	if to == nil {
 		return nil, cannotInfer(e)
 	}
-	t, err := n.scope.Term(e, Receiver{Name: SelectText(e), Type: to})
+	t, err := n.scope.Term(e, Receiver{Name: "[selection]", Type: to})
 	if err != nil {
 		return nil, err
 	}
@@ -218,8 +234,18 @@ func (n *selection) paren(x *cql.Paren, to *cqltype.Type) (selector, error) {
 	return parenSelector{s}, err
 }
 
+// untypedError says that an expression has no type by itself.
+type untypedError struct{ error }
+
+func (e untypedError) Unwrap() error { return e.error }
+
+func isUntyped(err error) bool {
+	var e untypedError
+	return errors.As(err, &e)
+}
+
 func cannotInfer(e cql.Expr) error {
-	return latef("Cannot infer type for term %s in selection clause (try using a cast to force a type)", SelectText(e))
+	return untypedError{latef("Cannot infer type for term %s in selection clause (try using a cast to force a type)", SelectText(e))}
 }
 
 func (n *selection) hint(x *cql.Hint) (selector, error) {
@@ -303,6 +329,12 @@ type parenArg struct{ selectArg }
 
 func (a parenArg) CompatibleType() *cqltype.Type { return nil }
 
+// mixedArg is a list or set whose elements are of several types: no parameter takes it.
+type mixedArg struct{ selectArg }
+
+func (a mixedArg) AssignTo(*cqltype.Type) cqltype.Assignment { return cqltype.NotAssignable }
+func (a mixedArg) CompatibleType() *cqltype.Type             { return nil }
+
 // selectTerm is an argument that is no selector.
 type selectTerm struct{ argument }
 
@@ -324,13 +356,16 @@ func (n *selection) arguments(exprs []cql.Expr) ([]selector, []function.Arg, err
 		} else {
 			s, err = n.plan(e, nil)
 		}
-		if err != nil && isLiteral(e) && len(columnsOf(e, nil)) == 0 {
+		if isUntyped(err) && isLiteral(e) {
 			continue
 		}
 		if err != nil {
 			return nil, nil, err
 		}
 		planned[i], args[i] = s, selectArg{s, s.name()}
+		if l, ok := s.(*literalSelector); ok && l.mixed {
+			args[i] = mixedArg{selectArg{s, s.name()}}
+		}
 		if _, ok := e.(*cql.Paren); ok {
 			args[i] = parenArg{selectArg{s, s.name()}}
 		}
@@ -362,6 +397,9 @@ func (n *selection) call(e cql.Expr, exprs []cql.Expr, to *cqltype.Type) (select
 			break
 		}
 		if x.Func.Name == "token" && n.wholeKey(exprs) {
+			for _, c := range n.scope.Table.PartitionKey {
+				n.want(c)
+			}
 			return &tokenSelector{"system.token(" + joined(columnNamesOf(exprs), ", ") + ")"}, nil
 		}
 		f, err = function.Resolve(function.Name{Keyspace: x.Func.Keyspace, Name: x.Func.Name}, args, to, n.scope.functionScope())
@@ -384,6 +422,15 @@ func (n *selection) call(e cql.Expr, exprs []cql.Expr, to *cqltype.Type) (select
 func (n *selection) apply(f *function.Function, planned []selector, exprs []cql.Expr) (selector, error) {
 	names := make([]string, len(planned))
 	for i := range planned {
+		if planned[i] == nil && readsColumns(exprs[i]) {
+			var err error
+			if planned[i], err = n.literalOf(exprs[i], f.ArgTypes[i]); errors.Is(err, errUnfit) {
+				err = cannotInfer(exprs[i])
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
 		if planned[i] == nil {
 			t, err := n.scope.Term(exprs[i], Receiver{Name: "[selection]", Type: f.ArgTypes[i]})
 			if err != nil {
@@ -401,7 +448,9 @@ func (n *selection) apply(f *function.Function, planned []selector, exprs []cql.
 		n.aggregates = append(n.aggregates, a)
 		return a, nil
 	}
-	return &callSelector{f, planned, f.ColumnName(names)}, nil
+	s := &callSelector{f, planned, f.ColumnName(names)}
+	n.checks = append(n.checks, s.check)
+	return s, nil
 }
 
 func columnNamesOf(exprs []cql.Expr) (names []string) {
@@ -447,7 +496,9 @@ func (n *selection) cast(x *cql.Cast) (selector, error) {
 	if err != nil {
 		return nil, lateError{err}
 	}
-	return &callSelector{f, []selector{of}, f.ColumnName([]string{of.name()})}, nil
+	s := &callSelector{f, []selector{of}, f.ColumnName([]string{of.name()})}
+	n.checks = append(n.checks, s.check)
+	return s, nil
 }
 
 // meta plans writetime(c), maxwritetime(c) and ttl(c), also of an element or field.
@@ -486,7 +537,7 @@ func (n *selection) meta(x *cql.Call) (selector, error) {
 			return nil, err
 		}
 		of += "[" + cql.KeyText(element.Key) + "]"
-		s.path = func(run *Run) ([]byte, error) { return selectionValue(key, run, c.column.Name, true) }
+		s.path = func(run *Run) ([]byte, error) { return selectionKey(key, run, c.column.Name) }
 	case field != nil:
 		at := slices.Index(t.FieldNames, field.Name)
 		if t.Kind != cqltype.KindUDT || at < 0 {
@@ -514,7 +565,10 @@ func (n *selection) element(x *cql.Element) (selector, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.keys = append(n.keys, selectionKey{key, of.name(), true})
+	n.checks = append(n.checks, func(run *Run) error {
+		_, err := selectionKey(key, run, of.name())
+		return err
+	})
 	return &elementSelector{of, key, of.name() + "[" + cql.KeyText(x.Key) + "]", t.Elems[len(t.Elems)-1]}, nil
 }
 
@@ -560,7 +614,10 @@ func (n *selection) slice(x *cql.Slice) (selector, error) {
 			return nil, err
 		}
 		text[i] = cql.KeyText(e)
-		n.keys = append(n.keys, selectionKey{term, of.name(), false})
+		n.checks = append(n.checks, func(run *Run) error {
+			_, err := selectionBound(term, run, of.name())
+			return err
+		})
 		if i == 0 {
 			s.from = term
 		} else {
@@ -607,13 +664,26 @@ func fitting(e cql.Expr, t *cqltype.Type) bool {
 	case *cql.SetLit:
 		return t.Kind == cqltype.KindSet
 	case *cql.TupleLit:
-		return t.Kind == cqltype.KindTuple && len(x.Elems) <= len(t.Elems)
+		return takesTuples(t) && len(x.Elems) <= len(t.Elems)
 	case *cql.MapLit:
 		return t.Kind == cqltype.KindMap
 	case *cql.UDTLit:
 		return t.Kind == cqltype.KindUDT && !slices.ContainsFunc(x.Fields, func(name string) bool { return !slices.Contains(t.FieldNames, name) })
 	}
 	return false
+}
+
+// part plans an element of a literal. Where nobody wants a type of the literal, an element that has a type by itself keeps it.
+func (n *selection) part(x cql.Expr, of *cqltype.Type, wanted bool) (selector, error) {
+	if !wanted {
+		if s, err := n.plan(x, nil); !isUntyped(err) {
+			return s, err
+		}
+	}
+	if isLiteral(x) {
+		return n.literalOf(x, of)
+	}
+	return n.plan(x, of)
 }
 
 // literal plans a collection, tuple or user type that has columns in it. Its type comes from to, or from its elements.
@@ -632,29 +702,34 @@ func (n *selection) literalOf(e cql.Expr, to *cqltype.Type) (selector, error) {
 	if to != nil && !fitting(e, to) {
 		return nil, errUnfit
 	}
+	wanted := to != nil
 	build := func(t *cqltype.Type, elems []cql.Expr) (selector, error) {
 		s := &literalSelector{t: t, text: SelectText(e)}
 		for i, x := range elems {
 			of := t.Elems[i%len(t.Elems)]
-			p, err := n.plan(x, of)
+			p, err := n.part(x, of, wanted)
 			if err != nil {
 				return nil, err
 			}
 			if p.typ().AssignTo(of) == cqltype.NotAssignable {
-				return nil, errUnfit
+				if wanted {
+					return nil, errUnfit
+				}
+				s.mixed = true
 			}
 			s.elems = append(s.elems, p)
 		}
 		return s, nil
 	}
+	// common is the type of the first element that has one by itself. Cassandra does not look whether the others are of that type.
 	common := func(elems []cql.Expr) (*cqltype.Type, error) {
 		for _, x := range elems {
-			if isSelector(x) {
-				p, err := n.plan(x, nil)
-				if err != nil {
-					return nil, err
-				}
+			p, err := n.plan(x, nil)
+			switch {
+			case err == nil:
 				return p.typ(), nil
+			case !isUntyped(err):
+				return nil, err
 			}
 		}
 		return nil, cannotInfer(e)
@@ -685,8 +760,11 @@ func (n *selection) literalOf(e cql.Expr, to *cqltype.Type) (selector, error) {
 			var types []*cqltype.Type
 			for _, el := range x.Elems {
 				p, err := n.plan(el, nil)
-				if err != nil {
+				if isUntyped(err) {
 					return nil, cannotInfer(e)
+				}
+				if err != nil {
+					return nil, err
 				}
 				types = append(types, p.typ())
 			}
@@ -718,38 +796,44 @@ func (n *selection) literalOf(e cql.Expr, to *cqltype.Type) (selector, error) {
 	return nil, cannotInfer(e)
 }
 
-// selectionKey is the key of an element or the bound of a slice, with what it is of and for.
-type selectionKey struct {
-	term    Term
-	name    string
-	element bool
-}
-
-// CheckSelectors refuses null and unset keys of elements and bounds of slices before anything is read.
+// CheckSelectors refuses, before anything is read, what Cassandra refuses when it makes selectors: null and unset keys of elements, bounds of slices
+// that are null, unset arguments, and calls with constant arguments that fail.
 func (p *Select) CheckSelectors(run *Run) error {
-	for _, k := range p.keys {
-		if _, err := selectionValue(k.term, run, k.name, k.element); err != nil {
+	for _, check := range p.checks {
+		if err := check(run); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// selectionValue evaluates the key of an element or the bound of a slice.
-func selectionValue(t Term, run *Run, name string, element bool) ([]byte, error) {
+// selectionKey evaluates the key of an element.
+func selectionKey(t Term, run *Run, name string) ([]byte, error) {
 	v, err := t.Eval(run.env)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case IsUnset(v):
+		return nil, cassandra.Invalidf("Invalid unset value for element selection on %s", name)
+	case v == nil:
+		return nil, cassandra.Invalidf("Invalid null value for element selection on %s", name)
 	}
-	what := "slice"
-	if element {
-		what = "element"
+	return v, nil
+}
+
+// selectionBound evaluates a bound of a slice; nil is none, as is a term that is unset.
+func selectionBound(t Term, run *Run, name string) ([]byte, error) {
+	if t == nil {
+		return nil, nil
 	}
-	if IsUnset(v) {
-		return nil, cassandra.Invalidf("Invalid unset value for %s selection on %s", what, name)
-	}
-	if v == nil {
-		return nil, cassandra.Invalidf("Invalid null value for %s selection on %s", what, name)
+	v, err := t.Eval(run.env)
+	switch {
+	case err != nil:
+		return nil, err
+	case IsUnset(v):
+		return nil, nil
+	case v == nil:
+		return nil, cassandra.Invalidf("Invalid null value for slice selection on %s", name)
 	}
 	return v, nil
 }

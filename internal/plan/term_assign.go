@@ -40,7 +40,7 @@ func (s *Scope) assign(e cql.Expr, to Receiver) (cqltype.Assignment, error) {
 			return cqltype.NotAssignable, nil
 		}
 	case *cql.TupleLit:
-		if len(e.Elems) == 1 && to.Type.Kind != cqltype.KindTuple {
+		if len(e.Elems) == 1 && !takesTuples(to.Type) {
 			return s.assign(e.Elems[0], to)
 		}
 		if s.checkTuple(e, to) != nil {

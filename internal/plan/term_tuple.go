@@ -10,7 +10,7 @@ import (
 
 // tupleLiteral is (a, b); (a) is the same as a where no tuple is wanted.
 func (s *Scope) tupleLiteral(e *cql.TupleLit, to Receiver) (Term, error) {
-	if len(e.Elems) == 1 && to.Type.Kind != cqltype.KindTuple {
+	if len(e.Elems) == 1 && !takesTuples(to.Type) {
 		return s.Term(e.Elems[0], to)
 	}
 	if err := s.checkTuple(e, to); err != nil {
@@ -26,8 +26,13 @@ func (s *Scope) tupleLiteral(e *cql.TupleLit, to Receiver) (Term, error) {
 	return newComposite(to.Type, terms)
 }
 
+// takesTuples says whether (a, b) may be a value of a type: of a tuple, or of a user type that is one value.
+func takesTuples(t *cqltype.Type) bool {
+	return t.Kind == cqltype.KindTuple || t.Kind == cqltype.KindUDT && !t.IsMultiCell()
+}
+
 func (s *Scope) checkTuple(e *cql.TupleLit, to Receiver) error {
-	if to.Type.Kind != cqltype.KindTuple {
+	if !takesTuples(to.Type) {
 		return cassandra.Invalidf("Invalid tuple type literal for %s of type %s", to.Name, to.Type)
 	}
 	for i, x := range e.Elems {

@@ -82,15 +82,15 @@ func (t *Transaction) add(item BatchItem, first bool) error {
 	if m.Kind == Delete {
 		verb = "deletions"
 	}
+	partitions, err := m.where.partitions(item.Env)
+	if err != nil {
+		return err
+	}
 	if hasIn(m.where.partition) {
 		if t.batch {
 			return cassandra.Invalidf("Batch with conditions cannot span multiple partitions (you cannot use IN on the partition key)")
 		}
 		return cassandra.Invalidf("IN on the partition key is not supported with conditional %s", verb)
-	}
-	partitions, rows, err := m.Targets(item.Env)
-	if err != nil {
-		return err
 	}
 	if first {
 		t.Partition = partitions[0]
@@ -99,6 +99,15 @@ func (t *Transaction) add(item BatchItem, first bool) error {
 	}
 	if hasIn(m.where.clustering) {
 		return cassandra.Invalidf("IN on the clustering key columns is not supported with conditional %s", verb)
+	}
+	rows, err := m.where.namedRows(item.Env)
+	if err != nil {
+		return err
+	}
+	if m.where.isRange() {
+		if _, err := m.where.ranges(item.Env); err != nil {
+			return err
+		}
 	}
 	if m.timestamp != nil { // of a statement without conditions: what is written has the transaction's timestamp all the same, as in Cassandra
 		plain := *m
