@@ -50,22 +50,39 @@ func (p *parser) fold(left Expr) Expr {
 	return left
 }
 
+// unary reads what primary does, or its negation.
 func (p *parser) unary(primary func() Expr) Expr {
 	if !p.cur().is("-") {
 		return primary()
 	}
+	if c := p.negative(); c != nil {
+		return c
+	}
 	p.at++
 	p.enter()
 	defer p.leave()
-	switch t := p.cur(); {
-	case t.kind == tokInteger, t.kind == tokFloat, t.kind == tokDuration, t.is("nan"), t.is("infinity"):
-		c := p.constant()
-		c.Text = "-" + c.Text
-		return c
-	case t.kind == tokHex && t.start == p.tokens[p.at-1].end:
+	if t := p.cur(); t.kind == tokHex && t.start == p.tokens[p.at-1].end {
 		p.noViable() // Cassandra reads -0 and a name
 	}
-	return &Negate{p.unary(primary)}
+	if c := p.negative(); c != nil {
+		return &Negate{c}
+	}
+	return &Negate{primary()}
+}
+
+// negative takes a number with its sign, which no space is between, or returns nil.
+func (p *parser) negative() *Constant {
+	sign, t := p.cur(), p.ahead(1)
+	if !sign.is("-") || sign.end != t.start {
+		return nil
+	}
+	if t.kind != tokInteger && t.kind != tokFloat && t.kind != tokDuration && !t.is("nan") && !t.is("infinity") {
+		return nil
+	}
+	p.at++
+	c := p.constant()
+	c.Text = "-" + c.Text
+	return c
 }
 
 // constant takes a constant or returns nil.

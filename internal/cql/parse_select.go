@@ -103,6 +103,9 @@ func (p *parser) hintedSelector() Expr {
 }
 
 func (p *parser) selectorPrimary() Expr {
+	if p.cur().is("-") {
+		return p.unary(p.selectorPrimary)
+	}
 	e := p.selectorOperand()
 	for {
 		switch {
@@ -198,15 +201,16 @@ func (p *parser) integer() Expr {
 	if b, ok := p.marker(); ok {
 		return b
 	}
-	negative := ""
-	if p.cur().is("-") && p.ahead(1).kind == tokInteger {
-		p.at++
-		negative = "-"
+	var c *Constant
+	switch {
+	case p.cur().kind == tokInteger:
+		c = p.constant()
+	case p.ahead(1).kind == tokInteger:
+		c = p.negative()
 	}
-	if p.cur().kind != tokInteger {
+	if c == nil {
 		p.noViable()
 	}
-	c := &Constant{ConstInteger, negative + p.advance().text}
 	p.close()
 	return c
 }
