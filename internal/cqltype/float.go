@@ -19,17 +19,15 @@ func Float64(raw []byte) float64 {
 	return 0
 }
 
-// AppendFloat appends a float's four bytes. Every NaN is Java's.
+// AppendFloat appends a float's four bytes. math.NaN is Java's when it is cut to a float.
 func AppendFloat(dst []byte, v float32) []byte {
-	if v != v {
-		return binary.BigEndian.AppendUint32(dst, 0x7FC0_0000)
-	}
 	return binary.BigEndian.AppendUint32(dst, math.Float32bits(v))
 }
 
-// AppendDouble appends a double's eight bytes. Every NaN is Java's: keys with it must have Cassandra's token.
+// AppendDouble appends a double's eight bytes. math.NaN becomes Java's; what a processor makes of an operation without a result stays as it is, as
+// in Java. Keys with it must have Cassandra's token.
 func AppendDouble(dst []byte, v float64) []byte {
-	if math.IsNaN(v) {
+	if math.Float64bits(v) == math.Float64bits(math.NaN()) {
 		return binary.BigEndian.AppendUint64(dst, 0x7FF8_0000_0000_0000)
 	}
 	return binary.BigEndian.AppendUint64(dst, math.Float64bits(v))
@@ -45,20 +43,29 @@ func JavaDouble(v float64, bits int) string {
 	case math.IsInf(v, -1):
 		return "-Infinity"
 	}
-	if a := math.Abs(v); a == 0 || a >= 1e-3 && a < 1e7 {
-		s := strconv.FormatFloat(v, 'f', -1, bits)
-		if !strings.Contains(s, ".") {
-			s += ".0"
-		}
-		return s
+	sign := ""
+	if math.Signbit(v) {
+		sign = "-"
 	}
-	text := strconv.FormatFloat(v, 'E', -1, bits)
-	if !strings.Contains(text, ".") {
-		text = strconv.FormatFloat(v, 'E', 1, bits) // Java gives two digits at least: 4.9E-324
+	if v == 0 {
+		return sign + "0.0"
 	}
-	mantissa, exponent, _ := strings.Cut(text, "E")
-	sign := strings.TrimRight(exponent[:1], "+")
-	return mantissa + "E" + sign + strings.TrimLeft(exponent[1:], "0")
+	digits, point := javaDigits(math.Abs(v), bits)
+	pad := func(n int) string { return strings.Repeat("0", max(0, n)) }
+	text := string(digits)
+	switch {
+	case point > 0 && point < 8 && point >= len(text):
+		return sign + text + pad(point-len(text)) + ".0"
+	case point > 0 && point < 8:
+		return sign + text[:point] + "." + text[point:]
+	case point <= 0 && point > -3:
+		return sign + "0." + pad(-point) + text
+	}
+	rest := text[1:]
+	if rest == "" {
+		rest = "0"
+	}
+	return sign + text[:1] + "." + rest + "E" + strconv.Itoa(point-1)
 }
 
 // parseFloat reads a float as CQL writes it, 1.5, 1e400 (an infinity), NaN, -Infinity, or as Java's parseDouble takes it from a text: 2d, .5F, 0x1p3.

@@ -123,6 +123,11 @@ func TestTimeUUID(t *testing.T) {
 			t.Errorf("%d ms comes back as %d", ms, got)
 		}
 	}
+	for ticks, want := range map[int64]int64{9_999: 0, -1: 0, -9_990: 0, -9_999: -1, -86_400_000*10_000 + 9_999: -86_399_999, -gregorianTicks + 1: -12219292800000, -gregorianTicks + 10: -12219292799999} {
+		if got := UUIDTime(AppendTimeUUID(nil, ticks, 0x8080808080808080)); got != want {
+			t.Errorf("%d ticks are %d ms, not %d", ticks, got, want)
+		}
+	}
 	raw := AppendTimeUUID(nil, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()*10_000, 0x8080808080808080)
 	if got := TimeUUID.Format(raw); got != "a747c000-2c29-11ea-8080-808080808080" {
 		t.Error(got)

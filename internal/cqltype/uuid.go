@@ -11,15 +11,9 @@ import (
 // gregorianTicks is 1970-01-01 in ticks of 100 ns since 1582-10-15, where the time of version 1 UUIDs begins.
 const gregorianTicks = 0x01B21DD213814000
 
-// UUIDTime returns the milliseconds since 1970 that a version 1 UUID of 16 bytes holds, rounded down.
-func UUIDTime(raw []byte) int64 {
-	ticks := uuidTicks(raw) - gregorianTicks
-	ms := ticks / 10_000
-	if ticks%10_000 < 0 {
-		ms--
-	}
-	return ms
-}
+// UUIDTime returns the milliseconds since 1970 that a version 1 UUID of 16 bytes holds: whole microseconds, rounded towards 1970.
+// Source: Cassandra 5.0, UUIDGen and TimeUUID.
+func UUIDTime(raw []byte) int64 { return (uuidTicks(raw)/10 - gregorianTicks/10) / 1_000 }
 
 // AppendTimeUUID appends a version 1 UUID of the given time, in ticks of 100 ns since 1970, and its last eight bytes: clock
 // sequence with the variant bits, and node.

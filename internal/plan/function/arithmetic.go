@@ -196,7 +196,7 @@ func computeFloat(op byte, a, b float32) float32 {
 	case '/':
 		return a / b
 	}
-	return float32(math.Mod(float64(a), float64(b)))
+	return float32(remainder(float64(a), float64(b)))
 }
 
 func computeDouble(op byte, a, b float64) float64 {
@@ -209,6 +209,17 @@ func computeDouble(op byte, a, b float64) float64 {
 		return a * b
 	case '/':
 		return a / b
+	}
+	return remainder(a, b)
+}
+
+// remainder is math.Mod, with the NaN that the processor has given or would give.
+func remainder(a, b float64) float64 {
+	if math.IsNaN(a) || math.IsNaN(b) {
+		return a + b
+	}
+	if b == 0 || math.IsInf(a, 0) {
+		return undefined()
 	}
 	return math.Mod(a, b)
 }

@@ -90,6 +90,9 @@ func exp(x float64) float64 {
 
 // ln is math.Log, which is wrong for subnormal numbers on some machines.
 func ln(x float64) float64 {
+	if !(x >= 0) {
+		return (x - x) / (x - x) // the processor's NaN, or x when it is one
+	}
 	if x > 0 && x < 0x1p-1022 {
 		return math.Log(x*0x1p54) - 54*math.Ln2
 	}
@@ -98,6 +101,9 @@ func ln(x float64) float64 {
 
 // log10 splits off the power of two, whose logarithm is added in two parts: closer than math.Log10, and exact for powers of ten.
 func log10(x float64) float64 {
+	if !(x >= 0) {
+		return (x - x) / (x - x) // the processor's NaN, or x when it is one
+	}
 	const high, low = 3.01029995663611771306e-01, 3.69423907715893078616e-13 // of log10 2
 	fraction, exponent := math.Frexp(x)
 	if exponent--; exponent >= 0 {

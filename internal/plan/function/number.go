@@ -23,6 +23,13 @@ func truncate(v float64) int64 {
 	return int64(v)
 }
 
+// undefined is what the processor makes of an operation without a result, 0/0: a NaN whose sign is one on some processors and another on others. Java's
+// doubles have it, too.
+func undefined() float64 {
+	zero := 0.0
+	return zero / zero
+}
+
 // truncateInt is the same to int.
 func truncateInt(v float64) int64 {
 	return max(math.MinInt32, min(math.MaxInt32, truncate(v)))
