@@ -115,7 +115,7 @@ func (x *execution) readingBatch(items []plan.BatchItem) error {
 	}
 	cmd := plan.CurrentCommand(table, []key.Partition{at}, rows)
 	err := x.coordinator().Update(row.Mutation{Table: table, Partition: at}, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
-		current, err := plan.ReadCurrent(cmd.Table, read(cmd), x.env.Now, 0)
+		current, err := plan.ReadCurrent(cmd.Table, read(cmd), x.env.Now, plan.AllRows)
 		if err != nil {
 			return nil, err
 		}

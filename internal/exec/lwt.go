@@ -24,13 +24,13 @@ func (x *execution) execTransaction(items []plan.BatchItem, batch bool) error {
 	if err := x.guardDisk(t.Table, t.Partition.Token); err != nil {
 		return err
 	}
-	cmd, rowsMax := t.Command()
+	cmd, rows := t.Command()
 	err = x.coordinator().CompareAndSet(at, cmd, x.params.Serial, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor, timestamp int64) ([]row.Mutation, error) {
 		for i := range items { // the order of transactions is the cluster's, whatever time the client thinks it is
 			items[i].Env.Timestamp = timestamp
 		}
 		var err error
-		if current, err = plan.ReadCurrent(cmd.Table, read(cmd), x.env.Now, rowsMax); err != nil {
+		if current, err = plan.ReadCurrent(cmd.Table, read(cmd), x.env.Now, rows); err != nil {
 			return nil, err
 		}
 		if applied, err = t.Decide(current); err != nil || !applied {
@@ -43,11 +43,11 @@ func (x *execution) execTransaction(items []plan.BatchItem, batch bool) error {
 	if err != nil {
 		return err
 	}
-	columns, rows, err := t.Result(applied, current, x.masked)
+	columns, shown, err := t.Result(applied, current, x.masked)
 	if err != nil {
 		return err
 	}
-	x.appendRows(columns, rows)
+	x.appendRows(columns, shown)
 	return nil
 }
 

@@ -107,7 +107,7 @@ func (x *execution) readModifyWrite(m *plan.Modify, env *plan.Env) error {
 		}
 		cmd := plan.CurrentCommand(m.Table, []key.Partition{p}, rows)
 		err := x.coordinator().Update(at, x.params.Consistency, x.env.Now, func(read func(*row.Command) row.Cursor) ([]row.Mutation, error) {
-			current, err := plan.ReadCurrent(cmd.Table, read(cmd), env.Now, 0)
+			current, err := plan.ReadCurrent(cmd.Table, read(cmd), env.Now, plan.AllRows)
 			if err != nil {
 				return nil, err
 			}

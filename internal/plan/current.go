@@ -23,15 +23,23 @@ type currentPartition struct {
 	rows      map[string]*row.View
 }
 
-// ReadCurrent walks a cursor and closes it; now is the moment in seconds since 1970. It stops after rowsMax rows that exist, unless
-// that is 0.
-func ReadCurrent(table *schema.Table, cursor row.Cursor, now int64, rowsMax int) (*Current, error) {
+// Rows says which of the rows that exist ReadCurrent keeps.
+type Rows uint8
+
+const (
+	AllRows Rows = iota
+	FirstRow
+	FirstInserted // the first that exists whatever values it has: INSERT has written it, not UPDATE alone
+)
+
+// ReadCurrent walks a cursor and closes it; now is the moment in seconds since 1970.
+func ReadCurrent(table *schema.Table, cursor row.Cursor, now int64, rows Rows) (*Current, error) {
 	c := &Current{table: table, now: now, partitions: map[string]*currentPartition{}}
-	err := c.read(cursor, rowsMax)
+	err := c.read(cursor, rows)
 	return c, errors.Join(err, cursor.Err(), cursor.Close())
 }
 
-func (c *Current) read(cursor row.Cursor, rowsMax int) error {
+func (c *Current) read(cursor row.Cursor, rows Rows) error {
 	var header row.HeaderView
 	for cursor.NextPartition() {
 		if err := header.Reset(bytes.Clone(cursor.Header())); err != nil {
@@ -49,9 +57,13 @@ func (c *Current) read(cursor row.Cursor, rowsMax int) error {
 				return err
 			}
 			c.forget(v)
-			if v.Live() {
+			exists := v.Live()
+			if rows == FirstInserted {
+				_, exists = v.LiveSince()
+			}
+			if exists {
 				p.rows[string(cursor.Clustering())] = v
-				if len(p.rows) == rowsMax {
+				if rows != AllRows {
 					break
 				}
 			}

@@ -18,6 +18,14 @@ type bound struct {
 	columns int
 }
 
+// term is the bound's value, nil where there is no bound.
+func (b *bound) term() Term {
+	if b == nil {
+		return nil
+	}
+	return b.value
+}
+
 // restriction is all that WHERE says of one column, or of several by one tuple.
 type restriction struct {
 	columns []*schema.Column

@@ -122,34 +122,65 @@ func (r *restrictions) partitions(env *Env) ([]key.Partition, error) {
 	return out, nil
 }
 
+// tokenValue is what token() is compared with.
+func (r *restrictions) tokenValue(env *Env, t Term) (key.Token, error) {
+	v, err := t.Eval(env)
+	if err != nil {
+		return 0, err
+	}
+	if IsUnset(v) {
+		return 0, cassandra.Invalidf("Invalid unset value for column %s", columnNames(r.table.PartitionKey))
+	}
+	if len(v) != 8 {
+		return 0, cassandra.Invalidf("Invalid null token value")
+	}
+	return key.Token(cqltype.Int64(v)), nil
+}
+
+// withTokens takes those of whole partition keys away whose tokens are not as token() says. Other than where tokens are scanned the least one is
+// a value like others here, and a lower bound above the upper one leaves what is beyond either.
+// Source: Cassandra 5.0, TokenFilter.
+func (r *restrictions) withTokens(env *Env, all []key.Partition) ([]key.Partition, error) {
+	var values [3]key.Token
+	for i, t := range [...]Term{r.token.eq, r.token.low.term(), r.token.high.term()} {
+		if t == nil {
+			continue
+		}
+		var err error
+		if values[i], err = r.tokenValue(env, t); err != nil {
+			return nil, err
+		}
+	}
+	eq, low, high := values[0], values[1], values[2]
+	holds := func(t key.Token) bool {
+		if r.token.eq != nil {
+			return t == eq
+		}
+		above := r.token.low == nil || t > low || r.token.low.inclusive && t == low
+		below := r.token.high == nil || t < high || r.token.high.inclusive && t == high
+		if r.token.low != nil && r.token.high != nil && low > high {
+			return above || below
+		}
+		return above && below
+	}
+	return slices.DeleteFunc(all, func(p key.Partition) bool { return !holds(p.Token) }), nil
+}
+
 // tokens returns the range that token() restrictions leave; ok is false when it is empty.
 func (r *restrictions) tokens(env *Env) (key.TokenRange, bool, error) {
 	all := key.TokenRange{First: key.MinToken, Last: key.MaxToken}
 	if r.token == nil {
 		return all, true, nil
 	}
-	value := func(t Term) (key.Token, error) {
-		v, err := t.Eval(env)
-		if err != nil {
-			return 0, err
-		}
-		if IsUnset(v) {
-			return 0, cassandra.Invalidf("Invalid unset value for column %s", columnNames(r.table.PartitionKey))
-		}
-		if len(v) != 8 {
-			return 0, cassandra.Invalidf("Invalid null token value")
-		}
-		return key.Token(cqltype.Int64(v)), nil
-	}
 	if r.token.eq != nil {
-		t, err := value(r.token.eq)
+		t, err := r.tokenValue(env, r.token.eq)
 		if err == nil && t == key.MinToken {
 			return all, true, nil // it is the end of the ring as well as its beginning
 		}
 		return key.TokenRange{First: t, Last: t}, true, err
 	}
 	if b := r.token.low; b != nil {
-		t, err := value(b.value)
+		t, err := r.tokenValue(env, b.value)
 		if err != nil {
 			return all, false, err
 		}
@@ -161,7 +192,7 @@ func (r *restrictions) tokens(env *Env) (key.TokenRange, bool, error) {
 		}
 	}
 	if b := r.token.high; b != nil {
-		t, err := value(b.value)
+		t, err := r.tokenValue(env, b.value)
 		if err != nil {
 			return all, false, err
 		}

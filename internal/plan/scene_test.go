@@ -93,7 +93,7 @@ func (r *recordedRun) modify(statements []*Modify) string {
 		if m.Reads() {
 			partitions, rows, err := m.Targets(r.env)
 			if err == nil {
-				current, err = ReadCurrent(m.Table, r.memory(m).read(CurrentCommand(m.Table, partitions, rows)), r.env.Now, 0)
+				current, err = ReadCurrent(m.Table, r.memory(m).read(CurrentCommand(m.Table, partitions, rows)), r.env.Now, AllRows)
 			}
 			if err != nil {
 				return "error: " + err.Error()
@@ -128,8 +128,8 @@ func (r *recordedRun) transact(statements []*Modify, batch bool) string {
 	if err != nil {
 		return fail(err)
 	}
-	cmd, rowsMax := t.Command()
-	current, err := ReadCurrent(cmd.Table, r.memory(statements[0]).read(cmd), r.env.Now, rowsMax)
+	cmd, kept := t.Command()
+	current, err := ReadCurrent(cmd.Table, r.memory(statements[0]).read(cmd), r.env.Now, kept)
 	if err != nil {
 		return fail(err)
 	}

@@ -494,11 +494,9 @@ func (p *Select) Command(env *Env, cmd *row.Command) (ok bool, err error) {
 			return false, err
 		}
 		if p.where.token != nil {
-			tokens, _, err := p.where.tokens(env)
-			if err != nil {
+			if cmd.Partitions, err = p.where.withTokens(env, cmd.Partitions); err != nil {
 				return false, err
 			}
-			cmd.Partitions = slices.DeleteFunc(cmd.Partitions, func(x key.Partition) bool { return x.Token < tokens.First || x.Token > tokens.Last })
 		}
 		if len(cmd.Partitions) == 0 {
 			return false, nil // what WHERE says of rows is not looked at, as in Cassandra

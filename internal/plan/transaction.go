@@ -24,9 +24,9 @@ type Transaction struct {
 	rows [][]byte
 	// namesRow is true when a condition is about a row.
 	namesRow bool
-	// readsStatic and readsRegular say which columns a refusal may show: those that conditional statements write or have conditions on.
+	// regular is true when any statement is about rows, static when a conditional one writes static columns: then all such columns are read.
 	// Source: Cassandra 5.0, CQL3CasRequest.columnsToRead and BatchStatement.
-	readsStatic, readsRegular bool
+	regular, static bool
 	// kinds are the conditions' by the rows that they are about.
 	kinds map[string]conditionKind
 }
@@ -120,10 +120,8 @@ func (t *Transaction) add(item BatchItem, first bool) error {
 	if err := t.mixes(&s, rows); err != nil {
 		return err
 	}
-	if m.IsConditional() {
-		t.readsRegular = t.readsRegular || !s.static
-		t.readsStatic = t.readsStatic || m.static != nil || slices.ContainsFunc(m.conditions, condition.isStatic)
-	}
+	t.regular = t.regular || len(t.Table.Clustering) == 0 || len(m.where.clustering) > 0
+	t.static = t.static || m.IsConditional() && m.static != nil
 	if !s.static {
 		s.clustering = rows[0]
 		t.namesRow = t.namesRow || m.needsRow()
@@ -199,17 +197,17 @@ func (m *Modify) needsRow() bool {
 	return m.ifExists || m.ifNotExists || slices.ContainsFunc(m.conditions, func(c condition) bool { return !c.isStatic() })
 }
 
-// firstRowMax is how many rows are read when no condition names one: the first tells whether there is anything, and is shown.
-const firstRowMax = 1
-
-// Command is what to read before Decide, and the rows after which reading may stop (0: none).
-func (t *Transaction) Command() (cmd *row.Command, rowsMax int) {
-	cmd = CurrentCommand(t.Table, []key.Partition{t.Partition}, t.rows)
-	if len(t.rows) == 0 {
-		cmd.StaticOnly = false
-		return cmd, firstRowMax
+// Command is what to read before Decide. When no condition names a row, the first tells whether there is anything, and is shown.
+func (t *Transaction) Command() (*row.Command, Rows) {
+	cmd := CurrentCommand(t.Table, []key.Partition{t.Partition}, t.rows)
+	if len(t.rows) > 0 {
+		return cmd, AllRows
 	}
-	return cmd, 0
+	cmd.StaticOnly = false
+	if t.regular {
+		return cmd, FirstRow
+	}
+	return cmd, FirstInserted
 }
 
 // Decide says whether all conditions hold: those on static columns are looked at first, then rows in their order, up to the first that does not
@@ -291,11 +289,12 @@ func (t *Transaction) Result(applied bool, current *Current, masked bool) (colum
 			stored = append(stored, s.clustering)
 		}
 	}
+	slices.SortFunc(stored, bytes.Compare)
 	if first, v := current.first(t.Partition); v != nil && !t.namesRow {
 		stored = append(stored, first)
 	}
 	if stored == nil {
-		if !t.readsStatic || current.static(t.Partition) == nil {
+		if !t.showsStatic(current) {
 			return columns, [][][]byte{{{0}}}, nil
 		}
 		stored = [][]byte{nil}
@@ -340,25 +339,42 @@ func (t *Transaction) hide(columns []*schema.Column, values [][]byte) error {
 	return nil
 }
 
-// shown are the columns of the conditions, regular ones first, after the key in a batch; all columns for IF (NOT) EXISTS.
+// reads says whether a column's values are read: the others show as null.
+func (t *Transaction) reads(c *schema.Column) bool {
+	if c.Kind == schema.Static && t.static || c.Kind != schema.Static && t.regular {
+		return true
+	}
+	return slices.ContainsFunc(t.statements, func(s transactionStatement) bool {
+		return slices.ContainsFunc(s.modify.conditions, func(n condition) bool { return n.column == c })
+	})
+}
+
+// showsStatic says whether any of the static columns that are read has a value.
+func (t *Transaction) showsStatic(current *Current) bool {
+	static := current.static(t.Partition)
+	return slices.ContainsFunc(t.Table.Static, func(c *schema.Column) bool { return t.reads(c) && columnValue(static, c) != nil })
+}
+
+// shown are the columns of the conditions, of each statement the regular ones first, after the key in a batch; all columns for IF (NOT) EXISTS.
 func (t *Transaction) shown() []*schema.Column {
-	var keys, regular, static []*schema.Column
+	var all []*schema.Column
 	if t.batch {
-		keys = append(append(keys, t.Table.PartitionKey...), t.Table.Clustering...)
+		all = append(append(all, t.Table.PartitionKey...), t.Table.Clustering...)
 	}
 	for i := range t.statements {
 		m := t.statements[i].modify
 		if m.ifExists || m.ifNotExists {
 			return t.Table.Columns()
 		}
-		for j := range m.conditions {
-			c := m.conditions[j].column
-			if to := map[bool]*[]*schema.Column{true: &static, false: &regular}[c.Kind == schema.Static]; !slices.Contains(*to, c) {
-				*to = append(*to, c)
+		for _, statics := range [...]bool{false, true} {
+			for j := range m.conditions {
+				if c := m.conditions[j].column; m.conditions[j].isStatic() == statics && !slices.Contains(all, c) {
+					all = append(all, c)
+				}
 			}
 		}
 	}
-	return append(append(keys, regular...), static...)
+	return all
 }
 
 func containsBytes(all [][]byte, b []byte) bool {
@@ -382,11 +398,11 @@ func (t *Transaction) show(columns []*schema.Column, clustering []byte, v *row.V
 				return nil, err
 			}
 		case schema.Static:
-			if t.readsStatic {
+			if t.reads(c) {
 				value = columnValue(current.static(t.Partition), c)
 			}
 		default:
-			if t.readsRegular {
+			if t.reads(c) {
 				value = columnValue(v, c)
 			}
 		}
