@@ -531,10 +531,15 @@ func (p *Select) CheckKeys(cmd *row.Command) error {
 	return nil
 }
 
-// ReadsStatics says whether partitions are read for their static columns where WHERE names rows by their whole keys, and none.
+// ReadsStatics says whether partitions are read for their static columns where WHERE names rows by their whole keys, and none. They are for those
+// that are asked for, and for all where no regular column is asked for.
 // Source: Cassandra 5.0, SelectStatement.makeClusteringIndexFilter.
 func (p *Select) ReadsStatics(cmd *row.Command) bool {
-	return len(cmd.Partitions) > 0 && len(p.Table.Static) > 0 && p.access.sliced == len(p.Table.Clustering) && !slices.ContainsFunc(p.where.clusters, (*restriction).isSlice)
+	if len(cmd.Partitions) == 0 || p.access.sliced < len(p.Table.Clustering) || slices.ContainsFunc(p.where.clusters, (*restriction).isSlice) {
+		return false
+	}
+	needed := func(c *schema.Column) bool { return p.need[p.slots[c.ID]] }
+	return slices.ContainsFunc(p.Table.Static, needed) || len(p.Table.Static) > 0 && !slices.ContainsFunc(p.Table.Regular, needed)
 }
 
 // Filter binds the checks that the key could not decide; nil when there is none.
