@@ -161,7 +161,7 @@ func (r *restrictions) distinctAllowed() error {
 		return errDistinctWhere
 	}
 	for _, o := range r.others {
-		if !isStatic(r.table, o.columns[0]) {
+		if r.table.ShownKind(o.columns[0].Kind) != schema.Static {
 			return errDistinctWhere
 		}
 	}

@@ -256,17 +256,12 @@ func (p *Select) nameColumns(q *cql.Select) {
 	}
 }
 
-// isStatic says whether a column has one value in a partition: in a table WITH COMPACT STORAGE that has no clustering columns all do.
-func isStatic(t *schema.Table, c *schema.Column) bool {
-	return c.Kind == schema.Static || c.Kind == schema.Regular && t.CompactStorage && len(t.Clustering) == 0
-}
-
 func (p *Select) checkDistinct(n *selection, q *cql.Select) error {
 	if err := p.where.distinctAllowed(); err != nil {
 		return err
 	}
 	refused := func(c *schema.Column) error {
-		if c.Kind == schema.PartitionKey || isStatic(p.Table, c) {
+		if c.Kind == schema.PartitionKey || p.Table.ShownKind(c.Kind) == schema.Static {
 			return nil
 		}
 		return cassandra.Invalidf("SELECT DISTINCT queries must only request partition key columns and/or static columns (not %s)", c.Name)

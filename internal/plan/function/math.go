@@ -91,7 +91,7 @@ func exp(x float64) float64 {
 // ln is math.Log, which is wrong for subnormal numbers on some machines.
 func ln(x float64) float64 {
 	if !(x >= 0) {
-		return (x - x) / (x - x) // the processor's NaN, or x when it is one
+		return noLogarithm(x)
 	}
 	if x > 0 && x < 0x1p-1022 {
 		return math.Log(x*0x1p54) - 54*math.Ln2
@@ -99,10 +99,13 @@ func ln(x float64) float64 {
 	return math.Log(x)
 }
 
+// noLogarithm is x when it is NaN, else the processor's NaN.
+func noLogarithm(x float64) float64 { return (x - x) / (x - x) }
+
 // log10 splits off the power of two, whose logarithm is added in two parts: closer than math.Log10, and exact for powers of ten.
 func log10(x float64) float64 {
 	if !(x >= 0) {
-		return (x - x) / (x - x) // the processor's NaN, or x when it is one
+		return noLogarithm(x)
 	}
 	const high, low = 3.01029995663611771306e-01, 3.69423907715893078616e-13 // of log10 2
 	fraction, exponent := math.Frexp(x)
