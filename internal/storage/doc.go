@@ -7,7 +7,7 @@
 //
 //	layout.go     the bytes of keys            format.go   the data directory's version
 //	directory.go  the directory's lock, and its lease on a share
-//	meta.go       small synced records         space.go    refusing writes before the disk is full
+//	meta.go       small synced records         space.go    refusing writes before the disk is full, and what compactions leave of it
 //	locks.go      partition locks              patrol.go   purging what nobody needs any more
 //	background.go what becomes of flushes and compactions that fail
 //	faults.go     faults of the disk, when a simulator wants them
