@@ -14,6 +14,7 @@ import (
 type budget struct {
 	process  int64  // Go's soft limit
 	strained int64  // what Go may hold for a moment, until it has collected
+	garbage  int    // percent of what is in use that may be garbage before it is collected, as GOGC
 	cache    int64  // Pebble's block cache
 	memTable uint64 // one memtable; up to four exist
 	// centroids are the middles of clusters of vectors.
@@ -37,6 +38,9 @@ type budget struct {
 // systemBytes is what a process needs beside Go's memory at least: the program's own pages, sockets, the files that it works on.
 const systemBytes = 16 << 20
 
+// tightBytes is the memory below which a node spends more time on collecting garbage, so that it stays within it with the pages of its program.
+const tightBytes = 96 << 20
+
 // budgets takes the memory given, or a container's limit, or a quarter of the machine's up to 2 GiB; what it found out itself is at most most,
 // if that is not 0.
 func budgets(memory, most int64) budget {
@@ -51,6 +55,7 @@ func budgets(memory, most int64) budget {
 	}
 	b := budget{
 		process:     max(min(memory*85/100, memory-systemBytes), memory/2),
+		garbage:     100,
 		cache:       min(max(memory/4, 4<<20), max(memory/8, memory-(240<<20))),
 		memTable:    uint64(min(max(memory/32, 1<<20), 32<<20)),
 		centroids:   int(min(max(memory/32, 1<<20), 64<<20)),
@@ -65,6 +70,9 @@ func budgets(memory, most int64) budget {
 		connections: int(min(max(memory/(128<<10), 128), 10_000)),
 		function:    min(max(memory/32, 4<<20), 32<<20),
 		functions:   max(memory/16, 8<<20),
+	}
+	if memory < tightBytes {
+		b.garbage = 40
 	}
 	b.clients = b.process / 6
 	b.address = max(b.clients/4, min(b.clients*3/4, 6<<20))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"os"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -160,6 +161,9 @@ const latencyWindow = 5 * time.Minute
 func Start(ctx context.Context, o Options) (*Node, error) {
 	budget := budgets(o.Memory, o.MemoryMax)
 	debug.SetMemoryLimit(budget.process)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(budget.garbage)
+	}
 	o.Strained = budget.strain(platform.SystemClock{})
 	if o.FS == nil {
 		var err error
