@@ -67,25 +67,34 @@ func (c *condition) stored(env *Env, v *row.View) (*cqltype.Type, []byte, error)
 	return t, value, nil
 }
 
+// elementKey is the key or index of the element that the condition names.
+func (c *condition) elementKey(env *Env) ([]byte, error) {
+	k, err := c.element.Eval(env)
+	kind := "map"
+	if c.column.Type.Kind == cqltype.KindList {
+		kind = "list"
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case k == nil:
+		return nil, cassandra.Invalidf("Invalid null value for %s element access", kind)
+	case IsUnset(k):
+		return nil, cassandra.Invalidf("Invalid unset value for %s element access", kind)
+	}
+	return k, nil
+}
+
 // elementOf is the element of a stored list or map that the condition names, or nil.
 func (c *condition) elementOf(env *Env, value []byte) ([]byte, error) {
 	t := c.column.Type
-	k, err := c.element.Eval(env)
+	k, err := c.elementKey(env)
 	if err != nil {
 		return nil, err
 	}
-	kind := "map"
-	if t.Kind == cqltype.KindList {
-		kind = "list"
-	}
-	if k == nil {
-		return nil, cassandra.Invalidf("Invalid null value for %s element access", kind)
-	}
-	if IsUnset(k) {
-		return nil, cassandra.Invalidf("Invalid unset value for %s element access", kind)
-	}
+	isList := t.Kind == cqltype.KindList
 	index := cqltype.Int64(k)
-	if kind == "list" && index < 0 {
+	if isList && index < 0 {
 		return nil, cassandra.Invalidf("Invalid negative list index %d", index)
 	}
 	if value == nil {
@@ -95,7 +104,7 @@ func (c *condition) elementOf(env *Env, value []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind == "list" {
+	if isList {
 		if index >= int64(len(elems)) {
 			return nil, nil
 		}

@@ -63,10 +63,10 @@ func (r *restriction) values(env *Env, filter bool) ([][]byte, error) {
 			return nil, err
 		}
 		if filter && v == nil {
-			break // of a filter's list what stands behind null is not looked at, and unset values are left out, as in Cassandra
+			break // of a filter's list what stands behind null is not looked at, as in Cassandra, and an unset value is the empty one
 		}
 		if filter && IsUnset(v) {
-			continue
+			v = []byte{}
 		}
 		all = append(all, v)
 	}

@@ -109,6 +109,14 @@ func (t *Transaction) add(item BatchItem, first bool) error {
 			return err
 		}
 	}
+	for i := range m.conditions {
+		if m.conditions[i].element == nil {
+			continue
+		}
+		if _, err := m.conditions[i].elementKey(item.Env); err != nil {
+			return err
+		}
+	}
 	if m.timestamp != nil { // of a statement without conditions: what is written has the transaction's timestamp all the same, as in Cassandra
 		plain := *m
 		plain.timestamp, m = nil, &plain
