@@ -51,7 +51,7 @@ func TestNodeFeatures(t *testing.T) {
 	authority := server.NewAuthority(t)
 	host := server.FreeHost()
 	node := server.Start(t, server.Options{Host: host, Env: encrypted(authority.Sign(t, host, "").PEM(t, "node.pem"), "")})
-	walk(t, 18, "", "node", "testdata/node/features.js", node.Host, authority.File)
+	walk(t, 16, "", "node", "testdata/node/features.js", node.Host, authority.File)
 }
 
 // TestJavaDriver walks, then uses the object mapper, the builders, vectors, traces, every version of the protocol and more, over TLS.
