@@ -17,9 +17,6 @@ func SelectText(e Expr) string { return printer{null: "NULL", plainNames: true}.
 // KeyText is the key of an element, or a bound of a slice, as result columns show it.
 func KeyText(e Expr) string { return printer{null: "NULL", plainNames: true}.term(e) }
 
-// ExprTexts are several as ExprText shows them, with commas between.
-func ExprTexts(all []Expr) string { return printer{null: "null"}.exprs(all) }
-
 // RelationText is a relation as Cassandra's messages show it.
 func RelationText(r *Relation) string { return printer{null: "null"}.relation(r) }
 

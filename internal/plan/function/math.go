@@ -3,6 +3,7 @@ package function
 import (
 	"math"
 	"math/big"
+	"sync"
 
 	"helenus/internal/cqltype"
 )
@@ -73,16 +74,20 @@ func transcend(t *cqltype.Type, raw []byte, double func(float64) float64, decima
 	return appendTruncated(t, double(float64(cqltype.Int64(raw)))), nil
 }
 
+// expBits is how precisely exp computes.
+const expBits = 128
+
+var ln2 = sync.OnceValue(func() *big.Float { return naturalLog(newFloat(2, expBits)) })
+
 // exp is the double nearest to e to the power of x, as Java's mostly is; math.Exp is often the one beside it.
 func exp(x float64) float64 {
 	y := math.Exp(x)
 	if y == 0 || math.IsInf(y, 0) || math.IsNaN(y) {
 		return y
 	}
-	const prec = 128
 	halvings := math.Round(x * math.Log2E)
-	rest := new(big.Float).SetPrec(prec).SetFloat64(x)
-	rest.Sub(rest, new(big.Float).SetPrec(prec).Mul(naturalLog(newFloat(2, prec)), newFloat(int64(halvings), prec)))
+	rest := new(big.Float).SetPrec(expBits).SetFloat64(x)
+	rest.Sub(rest, new(big.Float).SetPrec(expBits).Mul(ln2(), newFloat(int64(halvings), expBits)))
 	power := exponential(rest)
 	y, _ = power.SetMantExp(power, int(halvings)).Float64()
 	return y
